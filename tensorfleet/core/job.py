@@ -1,0 +1,180 @@
+"""A job (what was asked), its attempts (placed runs of it, numbered from 1) and their shares of the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tensorfleet.core.resources import Request
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    RECOVERING = "recovering"
+    STOPPING = "stopping"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.STOPPING})
+"""States in which an attempt holds resources."""
+
+
+class TaskPhase(StrEnum):
+    """How far one node is with its share of an attempt."""
+
+    ASSIGNED = "assigned"
+    PREPARED = "prepared"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PythonEnv:
+    """Which Python runs the job: the agent's own (both empty), or the virtual environment at `venv`."""
+
+    venv: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What was asked, complete and validated; nothing in it changes after the submit.
+
+    run: the command and its arguments. code: digest of the uploaded work directory's manifest, or empty.
+    max_duration: seconds from the start of an attempt, 0 for no limit. grace: seconds between SIGTERM and
+    SIGKILL at a stop. warm: may be started from a pre-imported process.
+    """
+
+    name: str
+    run: tuple[str, ...]
+    request: Request = field(default_factory=Request)
+    env: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+    python: PythonEnv = field(default_factory=PythonEnv)
+    priority: int = 50
+    max_duration: float = 0.0
+    grace: float = 10.0
+    warm: bool = True
+    recipe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RankExit:
+    """How one rank ended. code: exit status, or None where a signal ended it. at: node's wall clock, seconds."""
+
+    rank: int
+    code: int | None = None
+    signal: int | None = None
+    at: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One node's part of an attempt: `ranks` consecutive ranks from `first_rank` on.
+
+    error: why the node could not run it, in one sentence. outputs: digest of the manifest of output files.
+    first_failed: the rank on this node that went first, when one did.
+    """
+
+    node: str
+    node_name: str
+    node_rank: int
+    first_rank: int
+    ranks: int
+    gpus: tuple[str, ...] = ()
+    phase: TaskPhase = TaskPhase.ASSIGNED
+    exits: tuple[RankExit, ...] = ()
+    first_failed: int | None = None
+    error: str = ""
+    lost: bool = False
+    outputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """number: the fencing number, only ever growing. master: the rendezvous, `host:port`, fresh per attempt.
+
+    blame: the first share that went wrong, by node rank; set once.
+    """
+
+    number: int
+    shares: tuple[Share, ...]
+    placed: float
+    started: float = 0.0
+    ended: float = 0.0
+    master: str = ""
+    blame: int | None = None
+
+    @property
+    def ended_everywhere(self) -> bool:
+        return all(share.phase is TaskPhase.ENDED for share in self.shares)
+
+
+class CauseCode(StrEnum):
+    """Why a job reached its end."""
+
+    DONE = "done"
+    EXIT = "exit"
+    SIGNAL = "signal"
+    OOM = "oom"
+    START = "start"
+    NODE = "node"
+    STOPPED = "stopped"
+    KILLED = "killed"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """by: the party or person behind it (`user`, `platform`, `infra`, or a user's name).
+
+    hint: what to try. rank and node: where it began. exit_code: what `run` and `--wait` exit with.
+    """
+
+    code: CauseCode
+    text: str
+    by: str
+    hint: str = ""
+    rank: int | None = None
+    node: str = ""
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job in whatever state. `attempts` holds the current one last; `why` is why it waits, in a sentence."""
+
+    id: str
+    spec: JobSpec
+    owner: str
+    team: str
+    submitted: float
+    state: JobState = JobState.QUEUED
+    since: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+    stop_by: str = ""
+    stop_code: CauseCode | None = None
+    cause: Cause | None = None
+    why: str = ""
+    order: str = ""
+
+    @property
+    def attempt(self) -> Attempt | None:
+        return self.attempts[-1] if self.attempts else None
+
+
+def alloc_id(job: str, attempt: int, node_rank: int) -> str:
+    """The name of one node's share of one attempt, on both sides of the wire."""
+    return f"{job}.{attempt}.{node_rank}"
+
+
+def parse_alloc(alloc: str) -> tuple[str, int, int]:
+    """The job, attempt number and node rank in an `alloc_id`. Raises ValueError."""
+    job, attempt, node_rank = alloc.rsplit(".", 2)
+    return job, int(attempt), int(node_rank)

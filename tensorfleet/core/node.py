@@ -1,0 +1,58 @@
+"""A node: one machine with an agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NodeState(StrEnum):
+    """PENDING asks to join; UNREACHABLE was heard within memory but not within the lease."""
+
+    PENDING = "pending"
+    ONLINE = "online"
+    UNREACHABLE = "unreachable"
+    DRAINING = "draining"
+    DRAINED = "drained"
+    OFFLINE = "offline"
+
+
+class GpuState(StrEnum):
+    FREE = "free"
+    HELD = "held"
+    DIRTY = "dirty"
+    FOREIGN = "foreign"
+    SICK = "sick"
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """uuid: the identity (an index moves when a card falls off the bus); memory: bytes."""
+
+    uuid: str
+    index: int
+    model: str
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """id: derived from the node's key; name: unique in the fleet.
+
+    addresses: where ranks on other nodes reach this one, best first. machine: the boot id, equal for two
+    agents on one machine. drain: an operator asked for no new work.
+    """
+
+    id: str
+    name: str
+    hostname: str = ""
+    machine: str = ""
+    addresses: tuple[str, ...] = ()
+    version: str = ""
+    slots: int = 0
+    cpus: float = 0.0
+    memory: int = 0
+    gpus: tuple[Gpu, ...] = ()
+    joined: float = 0.0
+    drain: bool = False
+    containment: str = ""
