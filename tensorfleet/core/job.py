@@ -21,7 +21,7 @@ class JobState(StrEnum):
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
-PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.STOPPING})
+PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.RECOVERING, JobState.STOPPING})
 """States in which an attempt holds resources."""
 
 
@@ -72,14 +72,16 @@ class RankExit:
     signal: int | None = None
     at: float = 0.0
     error: str = ""
+    oom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """One node's part of an attempt: `ranks` consecutive ranks from `first_rank` on.
 
-    error: why the node could not run it, in one sentence. outputs: digest of the manifest of output files.
-    first_failed: the rank on this node that went first, when one did.
+    error: why the node could not run it, in one sentence; fault: whether the platform or the machine is to blame
+    for that, so that another attempt may help. outputs: digest of the manifest of output files.
+    first_failed: the rank on this node that went first, when one did. leftover: processes that would not die.
     """
 
     node: str
@@ -92,8 +94,9 @@ class Share:
     exits: tuple[RankExit, ...] = ()
     first_failed: int | None = None
     error: str = ""
-    lost: bool = False
+    fault: bool = False
     outputs: str = ""
+    leftover: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job in whatever state. `attempts` holds the current one last; `why` is why it waits, in a sentence."""
+    """One job in whatever state.
+
+    attempts: the current one last. stop_by, stop_code: who asked for the end, and which end. order: sorts jobs
+    by the time of their submit, unique.
+    """
 
     id: str
     spec: JobSpec
@@ -161,7 +168,6 @@ class Job:
     stop_by: str = ""
     stop_code: CauseCode | None = None
     cause: Cause | None = None
-    why: str = ""
     order: str = ""
 
     @property

@@ -273,8 +273,8 @@ class ApproveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: str
 
 
-def job_view(job: Job, rev: int, reachable: bool = True) -> JobView:
-    """What REST shows of `job`."""
+def job_view(job: Job, rev: int, reachable: bool = True, why: str = "") -> JobView:
+    """What REST shows of `job`. `why`: the sentence about what it waits for, while it is queued."""
     attempt = job.attempt
     cause = job.cause
     shares = tuple(
@@ -301,7 +301,7 @@ def job_view(job: Job, rev: int, reachable: bool = True) -> JobView:
         cause=CauseView(cause.code, cause.text, cause.by, cause.hint, cause.rank, cause.node, cause.exit_code)
         if cause
         else None,
-        why=job.why,
+        why=why,
         reachable=reachable,
         rev=rev,
     )

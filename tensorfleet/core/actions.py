@@ -1,0 +1,68 @@
+"""Everything the head's brain can ask for. Saves and events become durable together, before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorfleet.core.event import Event
+from tensorfleet.core.job import Job, Share
+from tensorfleet.core.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class SaveJob:
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNode:
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class DropNode:
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Get `share` ready on its node. `solo`: nobody else is in the gang, so launch without waiting for a word."""
+
+    node: str
+    job: Job
+    share: Share
+    solo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """master: `host:port` of the rendezvous."""
+
+    node: str
+    alloc: str
+    master: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """End the share: SIGTERM, `grace` seconds, then everything it ever started is killed."""
+
+    node: str
+    alloc: str
+    grace: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The head has the end of this share durably; the node may clear it away."""
+
+    node: str
+    alloc: str
+
+
+Action = SaveJob | SaveNode | DropNode | Emit | Assign | Launch | Halt | Forget

@@ -1,0 +1,314 @@
+"""The head's brain: what happened goes in, what to do comes out.
+
+`handle` decides about one input, `settle` runs the scheduling pass when any input asked for it. Both work on a
+draft of the fleet: the shell makes their saves durable and then calls `keep`, or `drop` when the store refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tensorfleet.core import attempts
+from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
+from tensorfleet.core.event import Event
+from tensorfleet.core.feasible import largest, whole
+from tensorfleet.core.fleet import LOST_AFTER, Fleet, Link
+from tensorfleet.core.gang import seat_gang
+from tensorfleet.core.inputs import (
+    Heard,
+    Input,
+    NodeConnected,
+    NodeDisconnected,
+    NodeJoined,
+    Now,
+    RemoveNode,
+    SetDrain,
+    Stop,
+    Submit,
+    TaskEnded,
+    TaskPrepared,
+    TaskRunning,
+    Tick,
+)
+from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
+from tensorfleet.core.lifecycle import Move, advance
+from tensorfleet.core.node import Node
+from tensorfleet.core.queue import line_up
+from tensorfleet.core.schedule import Plan, Wait, describe, schedule
+from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
+
+
+class Control:
+    """Decides for one fleet. Not thread-safe: one caller, one input at a time."""
+
+    def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now) -> None:
+        self.fleet = Fleet(jobs, nodes, now)
+        self.waits: dict[str, Wait] = {}
+        self._stale = True
+
+    def handle(self, what: Input, now: Now) -> list[Action]:
+        """What to do about `what`. Raises a UserError for a request that cannot be met; then nothing changed."""
+        match what:
+            case Submit():
+                return self._submit(what, now)
+            case Stop():
+                return self._stop(what, now)
+            case NodeJoined():
+                return self._joined(what, now)
+            case NodeConnected():
+                return self._connected(what, now)
+            case NodeDisconnected():
+                return self._disconnected(what)
+            case Heard():
+                return self._heard(what, now)
+            case TaskPrepared() | TaskRunning() | TaskEnded():
+                return self._report(what, now)
+            case SetDrain():
+                return self._drain(what, now)
+            case RemoveNode():
+                return self._remove(what, now)
+            case Tick():
+                return self._tick(now)
+
+    def settle(self, now: Now) -> list[Action]:
+        """The scheduling pass, when something changed since the last one."""
+        if not self._stale:
+            return []
+        self._stale = False
+        plan = self._plan(now, ())
+        self.waits = dict(plan.waits)
+        actions: list[Action] = []
+        for job_id, shares in plan.placed.items():
+            job = self._live(job_id)
+            actions += self._put(*attempts.place(job, shares, now.wall))
+        return actions
+
+    def keep(self) -> None:
+        """What was decided is durable."""
+        self.fleet.jobs.keep()
+        self.fleet.nodes.keep()
+
+    def drop(self) -> None:
+        """What was decided could not be stored: back to what is."""
+        self.fleet.jobs.drop()
+        self.fleet.nodes.drop()
+        self._stale = True
+
+    def preview(self, spec: JobSpec, now: Now) -> Plan:
+        """What a pass would do with `spec` as one more job, under the id `preview`."""
+        probe = Job("preview", spec, "", "", now.wall, order="~")
+        return self._plan(now, (probe,))
+
+    def check(self, spec: JobSpec) -> None:
+        """Raises ImpossibleRequest when no placement on the whole fleet could ever hold `spec`."""
+        known = [node for node in self.fleet.nodes.values() if node.slots or node.gpus]
+        if known and seat_gang([(node, whole(node)) for node in known], spec.request) is None:
+            raise ImpossibleRequest(
+                f"This fleet can never run {describe(spec.request)}: {largest(known, spec.request)}.",
+                "Ask for less, or add nodes first.",
+            )
+
+    def _plan(self, now: Now, extra: tuple[Job, ...]) -> Plan:
+        places = self.fleet.places(now)
+        total = sum(1 for _ in self.fleet.nodes.values())
+        return schedule(line_up((*self.fleet.waiting(), *extra)), places, total - len(places))
+
+    def _submit(self, what: Submit, now: Now) -> list[Action]:
+        self.check(what.spec)
+        order = f"{int(now.wall * 1e6):020d}-{what.id}"
+        job = Job(what.id, what.spec, what.owner, what.team, now.wall, since=now.wall, order=order)
+        self._stale = True
+        return self._put(
+            job, [attempts.say(job, "job.queued", f"{job.spec.name} was submitted.", now.wall, what.owner)]
+        )
+
+    def _stop(self, what: Stop, now: Now) -> list[Action]:
+        job = self._live(what.job)
+        if job.state is JobState.STOPPING and what.code is not CauseCode.KILLED:
+            return []
+        grace = job.spec.grace if what.grace is None else what.grace
+        grace = 0.0 if what.code is CauseCode.KILLED else grace
+        job = replace(job, stop_by=what.by, stop_code=what.code)
+        if job.state is JobState.QUEUED:
+            self._stale = True
+            return self._put(*attempts.finish(job, Move.STOP, attempts.stopped_cause(job), now.wall))
+        actions: list[Action] = []
+        if job.state is not JobState.STOPPING:
+            job = advance(job, Move.STOP, now.wall)
+            actions.append(attempts.say(job, "job.stopping", attempts.stopped_cause(job).text, now.wall, what.by))
+        shares = attempts.current(job).shares
+        actions += [attempts.halt(job, share, grace) for share in shares if share.phase is not TaskPhase.ENDED]
+        return self._put(job, actions)
+
+    def _joined(self, what: NodeJoined, now: Now) -> list[Action]:
+        taken = {node.name for node in self.fleet.nodes.values() if node.id != what.node.id}
+        name, count = what.node.name, 2
+        while name in taken:
+            name, count = f"{what.node.name}-{count}", count + 1
+        node = replace(what.node, name=name, joined=now.wall)
+        self.fleet.nodes.put(node.id, node)
+        self.fleet.links.setdefault(node.id, Link(now.mono))
+        return [SaveNode(node), self._say_node(node, "node.joined", f"{name} joined the fleet.", now, what.by)]
+
+    def _connected(self, what: NodeConnected, now: Now) -> list[Action]:
+        node = self._node(what.node)
+        facts = what.facts
+        fresh = replace(
+            node,
+            hostname=facts.hostname,
+            machine=facts.machine,
+            addresses=facts.addresses,
+            version=facts.version,
+            slots=facts.slots,
+            cpus=facts.cpus,
+            memory=facts.memory,
+            gpus=facts.gpus,
+            containment=facts.containment,
+        )
+        actions: list[Action] = []
+        if fresh != node:
+            self.fleet.nodes.put(node.id, fresh)
+            actions.append(SaveNode(fresh))
+        self.fleet.links[node.id] = Link(now.mono, True, self.fleet.links[node.id].shown)
+        self._stale = True
+        known = {task.alloc for task in what.tasks}
+        wanted = set()
+        for job, share in list(self.fleet.shares_on(node.id)):
+            alloc = attempts.alloc_of(job, share)
+            wanted.add(alloc)
+            actions += self._reconcile(job, share, alloc in known, now)
+        actions += [Halt(node.id, task.alloc, 0.0) for task in what.tasks if task.alloc not in wanted]
+        return actions + self._show(fresh, now)
+
+    def _reconcile(self, job: Job, share: Share, known: bool, now: Now) -> list[Action]:
+        if known:
+            return [attempts.halt(job, share, 0.0)] if attempts.doomed(job) else []
+        if share.phase is TaskPhase.ASSIGNED and not attempts.doomed(job):
+            return [attempts.assign(job, share)]
+        lost = TaskEnded(share.node, attempts.alloc_of(job, share), error="the node no longer knows of it.", fault=True)
+        return self._put(*attempts.ended(job, share, lost, now.wall))
+
+    def _disconnected(self, what: NodeDisconnected) -> list[Action]:
+        link = self.fleet.links.get(what.node)
+        if link:
+            link.connected = False
+        self._stale = True
+        return []
+
+    def _heard(self, what: Heard, now: Now) -> list[Action]:
+        link = self.fleet.links.get(what.node)
+        if link is None:
+            return []
+        link.heard = now.mono
+        node = self.fleet.nodes.get(what.node)
+        return self._show(node, now) if node else []
+
+    def _report(self, what: TaskPrepared | TaskRunning | TaskEnded, now: Now) -> list[Action]:
+        found = self._find(what.alloc, what.node)
+        if found is None:
+            # A report about anything but the current attempt changes nothing; the node may clear it away.
+            late = isinstance(what, TaskEnded)
+            return [Forget(what.node, what.alloc) if late else Halt(what.node, what.alloc, 0.0)]
+        job, share = found
+        match what:
+            case TaskPrepared():
+                return self._put(*attempts.prepared(job, share, self._rendezvous_host(job, what.node), what.port))
+            case TaskRunning():
+                return self._put(*attempts.running(job, share, now.wall))
+            case TaskEnded():
+                self._stale = True
+                return self._put(*attempts.ended(job, share, what, now.wall))
+
+    def _find(self, alloc: str, node: str) -> tuple[Job, Share] | None:
+        """The live share that `alloc` names, when `node` is the one that holds it."""
+        try:
+            job_id, number, node_rank = parse_alloc(alloc)
+        except ValueError:
+            return None
+        job = self.fleet.jobs.get(job_id)
+        if job is None or job.attempt is None or job.attempt.number != number or job.state is JobState.QUEUED:
+            return None
+        for share in job.attempt.shares:
+            if share.node_rank == node_rank and share.node == node and share.phase is not TaskPhase.ENDED:
+                return job, share
+        return None
+
+    def _rendezvous_host(self, job: Job, node_id: str) -> str:
+        nodes = [self.fleet.nodes.get(share.node) for share in attempts.current(job).shares]
+        machines = {node.machine for node in nodes if node}
+        node = self.fleet.nodes.get(node_id)
+        return node.addresses[0] if node and node.addresses and len(machines) > 1 else "127.0.0.1"
+
+    def _drain(self, what: SetDrain, now: Now) -> list[Action]:
+        node = self._node(what.node)
+        if node.drain == what.on:
+            return []
+        node = replace(node, drain=what.on)
+        self.fleet.nodes.put(node.id, node)
+        self._stale = True
+        text = f"{node.name} takes no new work." if what.on else f"{node.name} takes work again."
+        kind = "node.drain" if what.on else "node.resume"
+        return [SaveNode(node), self._say_node(node, kind, text, now, what.by)]
+
+    def _remove(self, what: RemoveNode, now: Now) -> list[Action]:
+        node = self._node(what.node)
+        if any(self.fleet.shares_on(node.id)):
+            raise Conflict(
+                f"{node.name} still runs jobs.", f"`tensorfleet node drain {node.name}` first, or stop them."
+            )
+        self.fleet.nodes.remove(node.id)
+        self.fleet.links.pop(node.id, None)
+        self._stale = True
+        return [DropNode(node.id), self._say_node(node, "node.removed", f"{node.name} left the fleet.", now, what.by)]
+
+    def _tick(self, now: Now) -> list[Action]:
+        actions: list[Action] = []
+        for node in list(self.fleet.nodes.values()):
+            actions += self._show(node, now)
+            if now.mono - self.fleet.links[node.id].heard < LOST_AFTER:
+                continue
+            for job, share in list(self.fleet.shares_on(node.id)):
+                error = f"it was not heard for {LOST_AFTER:g} s."
+                lost = TaskEnded(node.id, attempts.alloc_of(job, share), error=error, fault=True)
+                actions += self._put(*attempts.ended(job, share, lost, now.wall))
+                self._stale = True
+        for job in list(self.fleet.placed()):
+            limit, attempt = job.spec.max_duration, job.attempt
+            over = limit and attempt and attempt.started and now.wall - attempt.started > limit
+            if over and job.state is JobState.RUNNING:
+                actions += self._stop(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
+        return actions
+
+    def _show(self, node: Node, now: Now) -> list[Action]:
+        """Tells people when a node's state changed since they were last told."""
+        link = self.fleet.links[node.id]
+        state = self.fleet.node_state(node, now)
+        if state is link.shown:
+            return []
+        link.shown = state
+        self._stale = True
+        return [self._say_node(node, f"node.{state.value}", f"{node.name} is {state.value}.", now)]
+
+    def _say_node(self, node: Node, kind: str, text: str, now: Now, actor: str = "") -> Emit:
+        return Emit(Event(kind, now.wall, text, node=node.id, actor=actor, data={"name": node.name}))
+
+    def _node(self, node_id: str) -> Node:
+        node = self.fleet.nodes.get(node_id)
+        if node is None:
+            raise NotFound(f"There is no node {node_id}.", "`tensorfleet nodes` lists them.")
+        return node
+
+    def _live(self, job_id: str) -> Job:
+        job = self.fleet.jobs.get(job_id)
+        if job is None:
+            raise NotFound(f"There is no live job {job_id}.", "`tensorfleet ps --all` lists those that ended, too.")
+        return job
+
+    def _put(self, job: Job, actions: list[Action]) -> list[Action]:
+        if job.state in TERMINAL:
+            self.fleet.jobs.remove(job.id)
+            self.waits.pop(job.id, None)
+        else:
+            self.fleet.jobs.put(job.id, job)
+        return [SaveJob(job), *actions]

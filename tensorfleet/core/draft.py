@@ -1,0 +1,46 @@
+"""A table whose changes can be taken back until they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Draft(Generic[T]):
+    """Kept values under pending ones. The brain decides on the pending state; when the store refuses the write,
+    `drop` returns to what is durable."""
+
+    def __init__(self, kept: dict[str, T]) -> None:
+        self._kept = kept
+        self._pending: dict[str, T | None] = {}
+
+    def get(self, key: str) -> T | None:
+        return self._pending[key] if key in self._pending else self._kept.get(key)
+
+    def put(self, key: str, value: T) -> None:
+        self._pending[key] = value
+
+    def remove(self, key: str) -> None:
+        self._pending[key] = None
+
+    def values(self) -> Iterator[T]:
+        """Every value, in no order that a decision may depend on."""
+        for key, value in self._kept.items():
+            if key not in self._pending:
+                yield value
+        for pending in self._pending.values():
+            if pending is not None:
+                yield pending
+
+    def keep(self) -> None:
+        for key, value in self._pending.items():
+            if value is None:
+                self._kept.pop(key, None)
+            else:
+                self._kept[key] = value
+        self._pending.clear()
+
+    def drop(self) -> None:
+        self._pending.clear()

@@ -1,0 +1,98 @@
+"""What the brain knows: live jobs, nodes, and how each node's agent was last heard.
+
+Jobs and nodes are durable and drafted. Links are not: after a start of the head every node counts as just heard
+but not connected, so that nothing is shown as running, and nothing replaced, before the agents had their say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tensorfleet.core.draft import Draft
+from tensorfleet.core.feasible import whole
+from tensorfleet.core.gang import take
+from tensorfleet.core.inputs import Now
+from tensorfleet.core.job import PLACED, Job, JobState, Share, TaskPhase
+from tensorfleet.core.node import Node, NodeState
+from tensorfleet.core.resources import Free
+
+LEASE = 8.0
+"""Seconds a heartbeat vouches for a node."""
+
+CLOCK_RATE = 0.02
+"""How far apart two machines' clocks may drift, as a rate."""
+
+UNREACHABLE_AFTER = LEASE * (1 + 2 * CLOCK_RATE) + 2.0
+"""Seconds of silence until a node is shown as unreachable: 10.3."""
+
+LOST_AFTER = 120.0
+"""Seconds of silence until the attempts on a node are given up and started elsewhere."""
+
+
+@dataclass(slots=True)
+class Link:
+    """heard: monotonic seconds of the last sign of life. shown: the state last told to people."""
+
+    heard: float
+    connected: bool = False
+    shown: NodeState = NodeState.UNREACHABLE
+
+
+class Fleet:
+    """The tables, and what follows from them."""
+
+    def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now) -> None:
+        self.jobs = Draft({job.id: job for job in jobs})
+        self.nodes = Draft({node.id: node for node in nodes})
+        self.links = {node.id: Link(now.mono) for node in self.nodes.values()}
+
+    def node_state(self, node: Node, now: Now) -> NodeState:
+        link = self.links.get(node.id)
+        silence = now.mono - link.heard if link else LOST_AFTER
+        if link is None or silence >= LOST_AFTER:
+            return NodeState.OFFLINE
+        if not link.connected or silence >= UNREACHABLE_AFTER:
+            return NodeState.UNREACHABLE
+        if node.drain:
+            return NodeState.DRAINING if any(self.shares_on(node.id)) else NodeState.DRAINED
+        return NodeState.ONLINE
+
+    def placed(self) -> Iterator[Job]:
+        """Jobs whose attempt holds resources."""
+        return (job for job in self.jobs.values() if job.state in PLACED)
+
+    def waiting(self) -> Iterator[Job]:
+        return (job for job in self.jobs.values() if job.state is JobState.QUEUED)
+
+    def shares_on(self, node: str) -> Iterator[tuple[Job, Share]]:
+        """Every share on `node` that is not over."""
+        for job in self.placed():
+            for share in job.attempt.shares if job.attempt else ():
+                if share.node == node and share.phase is not TaskPhase.ENDED:
+                    yield job, share
+
+    def places(self, now: Now) -> dict[str, tuple[Node, Free]]:
+        """Nodes that take work, with what is left of each."""
+        found = {
+            node.id: (node, whole(node))
+            for node in self.nodes.values()
+            if self.node_state(node, now) == NodeState.ONLINE
+        }
+        for job in self.placed():
+            for share in job.attempt.shares if job.attempt else ():
+                if share.phase is not TaskPhase.ENDED and share.node in found:
+                    node, left = found[share.node]
+                    found[share.node] = (node, take(left, share, job.spec.request))
+        return found
+
+    def reachable(self, job: Job, now: Now) -> bool:
+        """Whether every node of the job's attempt has been heard within the lease."""
+        if job.state not in PLACED or job.attempt is None:
+            return True
+        return all(
+            (node := self.nodes.get(share.node)) is not None
+            and self.node_state(node, now) not in (NodeState.UNREACHABLE, NodeState.OFFLINE)
+            for share in job.attempt.shares
+            if share.phase is not TaskPhase.ENDED
+        )

@@ -1,0 +1,147 @@
+"""Everything that can happen to the head's brain. Times come beside an input, never in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tensorfleet.core.job import CauseCode, JobSpec, RankExit, TaskPhase
+from tensorfleet.core.node import Gpu, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """wall: unix seconds, for records. mono: seconds of a clock that never jumps, for leases."""
+
+    wall: float
+    mono: float
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """`id` is new and never used again."""
+
+    id: str
+    spec: JobSpec
+    owner: str
+    team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """grace: seconds between SIGTERM and SIGKILL; None for the job's own."""
+
+    job: str
+    by: str
+    code: CauseCode
+    grace: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeJoined:
+    node: Node
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an agent says of its machine."""
+
+    hostname: str
+    machine: str
+    addresses: tuple[str, ...]
+    version: str
+    slots: int
+    cpus: float
+    memory: int
+    gpus: tuple[Gpu, ...]
+    containment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFact:
+    """A share the agent knows of, and how far it is."""
+
+    alloc: str
+    phase: TaskPhase
+
+
+@dataclass(frozen=True, slots=True)
+class NodeConnected:
+    """An agent's session is up; `tasks` is all it knows of, so whatever is not in it, it does not have."""
+
+    node: str
+    facts: Facts
+    tasks: tuple[TaskFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDisconnected:
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPrepared:
+    """master: the rendezvous port that the node of rank 0 reserved, else 0."""
+
+    node: str
+    alloc: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRunning:
+    node: str
+    alloc: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """error, fault, outputs, first_failed, leftover: as in `job.Share`."""
+
+    node: str
+    alloc: str
+    exits: tuple[RankExit, ...] = ()
+    first_failed: int | None = None
+    error: str = ""
+    fault: bool = False
+    outputs: str = ""
+    leftover: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetDrain:
+    node: str
+    on: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNode:
+    node: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Input = (
+    Submit
+    | Stop
+    | NodeJoined
+    | NodeConnected
+    | NodeDisconnected
+    | Heard
+    | TaskPrepared
+    | TaskRunning
+    | TaskEnded
+    | SetDrain
+    | RemoveNode
+    | Tick
+)

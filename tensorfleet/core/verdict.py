@@ -1,0 +1,99 @@
+"""From how the ranks ended to the cause of a job's end, in one sentence with something to try."""
+
+from __future__ import annotations
+
+import signal as signals
+
+from tensorfleet.core.job import Attempt, Cause, CauseCode, RankExit, Share
+
+_SIGNAL_HINTS = {
+    9: "Signal 9 often is the kernel's out-of-memory killer: look at the node's memory in `tensorfleet nodes`.",
+    11: "A segmentation fault comes from native code; `python -X faulthandler` shows where.",
+    6: "An abort comes from native code, such as a failed CUDA or NCCL check; the last lines tell which.",
+    7: "A bus error often is a full /dev/shm: use fewer data-loader workers.",
+}
+
+
+def judge(attempt: Attempt) -> Cause:
+    """Why `attempt` ended, all of its shares being over."""
+    share = _blamed(attempt)
+    if share is None:
+        return Cause(CauseCode.DONE, "Every rank ended with exit code 0.", "user")
+    rank = _first(share)
+    if share.fault or (share.error and rank is None):
+        return Cause(
+            CauseCode.NODE,
+            f"Node {share.node_name} could not run its share: {share.error}",
+            "infra" if share.fault else "user",
+            "`tensorfleet events` tells what the node went through." if share.fault else "",
+            node=share.node_name,
+            exit_code=1,
+        )
+    if rank is None:
+        return Cause(CauseCode.NODE, f"Node {share.node_name} reported no exits.", "platform", exit_code=1)
+    return _rank_cause(rank, share.node_name)
+
+
+def _rank_cause(rank: RankExit, node: str) -> Cause:
+    where = f"Rank {rank.rank} on {node}"
+    if rank.error:
+        return Cause(
+            CauseCode.START,
+            f"{where} could not start: {rank.error}",
+            "user",
+            "Check that the command exists on the node and that the work directory holds the script.",
+            rank.rank,
+            node,
+            rank.code or 127,
+        )
+    if rank.oom:
+        return Cause(
+            CauseCode.OOM,
+            f"{where} was killed because it ran out of memory.",
+            "user",
+            "Use a smaller batch or fewer data-loader workers, or ask for more with `memory:`.",
+            rank.rank,
+            node,
+            137,
+        )
+    if rank.signal is not None:
+        name = signals.Signals(rank.signal).name if rank.signal in set(signals.Signals) else f"signal {rank.signal}"
+        return Cause(
+            CauseCode.SIGNAL,
+            f"{where} was ended by {name} (signal {rank.signal}).",
+            "user",
+            _SIGNAL_HINTS.get(rank.signal, ""),
+            rank.rank,
+            node,
+            128 + rank.signal,
+        )
+    return Cause(
+        CauseCode.EXIT,
+        f"{where} ended with exit code {rank.code}.",
+        "user",
+        "The last lines of that rank tell more.",
+        rank.rank,
+        node,
+        rank.code or 1,
+    )
+
+
+def _blamed(attempt: Attempt) -> Share | None:
+    bad = [share for share in attempt.shares if went_wrong(share)]
+    for share in bad:
+        if share.node_rank == attempt.blame:
+            return share
+    return bad[0] if bad else None
+
+
+def went_wrong(share: Share) -> bool:
+    """Whether `share`, being over, did not end well."""
+    return bool(share.error) or share.fault or any(e.code != 0 for e in share.exits) or not share.exits
+
+
+def _first(share: Share) -> RankExit | None:
+    failed = [e for e in share.exits if e.code != 0]
+    for exit_ in failed:
+        if exit_.rank == share.first_failed:
+            return exit_
+    return min(failed, key=lambda e: e.at, default=None)
