@@ -159,13 +159,14 @@ class LogPage(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One curve. `points` are [step, unix time, value], thinned evenly where there are more than were asked for."""
+    """One curve. `points` are [step, unix time, value], thinned evenly where there are more than were asked for;
+    a value that is no finite number is null."""
 
     name: str
     rank: int
     source: Literal["sdk", "tensorboard", "lines"]
-    points: list[tuple[int, float, float]]
-    last: float
+    points: list[tuple[int, float, float | None]]
+    last: float | None
     count: int
 
 

@@ -1,0 +1,240 @@
+"""The one executor of the head's brain.
+
+Whatever happens is put into one inbox. The loop takes all that waits there, lets the brain decide about each and
+then plan once, writes everything in a single durable transaction, and only then tells anybody: clients get their
+answer, agents their commands, listeners their events. When the store refuses, nobody is told and the brain returns
+to what is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tensorfleet.core.actions import Action, Assign, DropNode, Emit, Forget, Halt, Launch, SaveJob, SaveNode
+from tensorfleet.core.control import Control
+from tensorfleet.core.event import Event
+from tensorfleet.core.inputs import Input, Now, RemoveNode, SetDrain, Stop, Submit, Tick
+from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
+from tensorfleet.core.node import Node
+from tensorfleet.core.schedule import Wait, WaitCode
+from tensorfleet.errors import Conflict, NotFound, StoreFailed, TensorFleetError, Unavailable
+from tensorfleet.head.bus import EVENTS, Bus
+from tensorfleet.head.catalog import Catalog
+from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
+from tensorfleet.obs.logging import fields
+from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
+from tensorfleet.wire.rest import PlanView, ShareView, WhyView
+
+log = logging.getLogger(__name__)
+
+BATCH = 256
+"""Inputs decided in one transaction at most."""
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no letters that read like digits."""
+
+Command = Assign | Launch | Halt | Forget
+
+
+def wall_and_mono() -> Now:
+    """Now, by the wall and by the clock since boot, which goes on through a suspend and never jumps."""
+    return Now(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+@dataclass(slots=True)
+class _Entry:
+    what: Input | None
+    also: tuple[Write, ...]
+    done: asyncio.Future[None] | None
+
+
+class Shell:
+    """Feeds the brain and carries out what it decides. `send` hands a command to a node's session, if it has one."""
+
+    def __init__(
+        self, store: Store, bus: Bus, send: Callable[[Command], None], clock: Callable[[], Now] = wall_and_mono
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._send = send
+        self._clock = clock
+        self._catalog = Catalog(store)
+        self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
+        self._stopped = False
+        jobs = [job for job in self._catalog.load() if job.state not in TERMINAL]
+        nodes = [from_doc(doc, Node) for doc in store.find(NODES)]
+        self.control = Control(jobs, nodes, clock())
+
+    def now(self) -> Now:
+        return self._clock()
+
+    async def run(self) -> None:
+        """The loop. Raises StoreFailed when the store is lost, which ends the head."""
+        async with asyncio.TaskGroup() as tasks:
+            ticking = tasks.create_task(self._tick())
+            try:
+                while True:
+                    batch = [await self._inbox.get()]
+                    while len(batch) < BATCH and not self._inbox.empty():
+                        batch.append(self._inbox.get_nowait())
+                    await self._decide(batch)
+            finally:
+                self._stopped = True
+                ticking.cancel()
+                while not self._inbox.empty():
+                    done = self._inbox.get_nowait().done
+                    if done and not done.done():
+                        done.set_exception(Unavailable("The head is shutting down.", "Try again in a moment."))
+
+    def tell(self, what: Input) -> None:
+        """Something happened, and nobody waits for what comes of it."""
+        self._inbox.put_nowait(_Entry(what, (), None))
+
+    async def ask(self, what: Input | None, also: Iterable[Write] = ()) -> None:
+        """Returns when `what` was decided and all of it is durable. Raises what the brain or the store raise."""
+        if self._stopped:
+            raise Unavailable("The head is shutting down.", "Try again in a moment.")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Entry(what, tuple(also), done))
+        await done
+
+    async def submit(
+        self, spec: JobSpec, owner: str, team: str, also: Callable[[str], Sequence[Write]] = lambda _: ()
+    ) -> str:
+        """The new job's id, once it is durable. `also` gives further writes for the same transaction."""
+        job_id = "j" + "".join(secrets.choice(ALPHABET) for _ in range(9))
+        await self.ask(Submit(job_id, spec, owner, team), also(job_id))
+        return job_id
+
+    async def stop(self, job: str, by: str, code: CauseCode, grace: float | None = None) -> None:
+        """Ends `job` (an id or a name). Raises NotFound, and Conflict for one that is over."""
+        found, _ = self.job(job)
+        try:
+            await self.ask(Stop(found.id, by, code, grace))
+        except NotFound:
+            found, _ = self.job(found.id)
+            raise Conflict(f"Job {found.spec.name} ({found.id}) is already {found.state.value}.") from None
+
+    async def drain(self, node: str, by: str, on: bool) -> None:
+        await self.ask(SetDrain(node, on, by))
+
+    async def remove_node(self, node: str, by: str) -> None:
+        await self.ask(RemoveNode(node, by))
+
+    async def record(self, event: Event, writes: Iterable[Write] = ()) -> None:
+        """Writes something that is no business of the brain's, with its event, in one transaction."""
+        await self.ask(None, (*writes, Append(to_doc(event))))
+
+    def job(self, reference: str) -> tuple[Job, int]:
+        """The job with this id or name, and its revision. Raises NotFound."""
+        return self._catalog.get(reference)
+
+    def jobs(
+        self, where: Callable[[Job], bool], after: str | None, limit: int
+    ) -> tuple[list[tuple[Job, int]], str | None]:
+        """A page of jobs, newest first; and the cursor of the next."""
+        return self._catalog.page(where, after, limit)
+
+    def reachable(self, job: Job) -> bool:
+        return self.control.fleet.reachable(job, self._clock())
+
+    def wait_of(self, job: Job) -> Wait:
+        """What a queued job waits for."""
+        wait = self.control.waits.get(job.id)
+        return wait or Wait(WaitCode.NONE, "It is being considered." if job.state is JobState.QUEUED else "")
+
+    def why(self, reference: str) -> WhyView:
+        job, _ = self.job(reference)
+        wait = self.wait_of(job)
+        if job.state is JobState.QUEUED:
+            return WhyView(job.state, wait.code, wait.text, wait.hint, wait.position or None)
+        text = job.cause.text if job.cause else f"It is {job.state.value}; it waits for nothing."
+        return WhyView(job.state, WaitCode.NONE, text, job.cause.hint if job.cause else "", None)
+
+    def plan(self, spec: JobSpec) -> PlanView:
+        """What would become of `spec` now. Raises ImpossibleRequest."""
+        self.control.check(spec)
+        plan = self.control.preview(spec, self._clock())
+        shares = plan.placed.get("preview", ())
+        views = tuple(
+            ShareView(s.node_name, s.node, s.node_rank, s.first_rank, s.ranks, s.gpus, s.phase) for s in shares
+        )
+        wait = plan.waits.get("preview") or Wait(WaitCode.NONE, "It would start at once.")
+        return PlanView(bool(shares), wait.code, wait.text, wait.hint, views)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self.tell(Tick())
+
+    async def _decide(self, batch: list[_Entry]) -> None:
+        now = self._clock()
+        actions: list[Action] = []
+        also: list[Write] = []
+        accepted: list[_Entry] = []
+        for entry in batch:
+            try:
+                actions += self.control.handle(entry.what, now) if entry.what is not None else []
+            except TensorFleetError as error:
+                _answer(entry, error)
+                continue
+            also += entry.also
+            accepted.append(entry)
+        actions += self.control.settle(now)
+        saved = {action.job.id: action.job for action in actions if isinstance(action, SaveJob)}
+        writes = [*_writes(actions, saved), *also]
+        try:
+            committed = await self._store.commit(writes) if writes else Committed((), ())
+        except StoreFailed as error:
+            for entry in accepted:
+                _answer(entry, error)
+            raise
+        except TensorFleetError as error:
+            self.control.drop()
+            log.error("a decision could not be stored", extra=fields(error=error.detail))
+            for entry in accepted:
+                _answer(entry, error)
+            return
+        self.control.keep()
+        for job, rev in zip(saved.values(), committed.revisions, strict=False):
+            self._catalog.put(job, rev)
+        self._tell_everybody(actions, committed)
+        for entry in accepted:
+            _answer(entry, None)
+
+    def _tell_everybody(self, actions: list[Action], committed: Committed) -> None:
+        for action in actions:
+            if isinstance(action, Assign | Launch | Halt | Forget):
+                self._send(action)
+        if committed.events:
+            self._bus.poke(EVENTS)
+
+
+def _writes(actions: list[Action], saved: dict[str, Job]) -> list[Write]:
+    """One write a document, jobs first so that their revisions come first, then events in their order."""
+    writes: list[Write] = [Put(JOBS, job_id, to_doc(job)) for job_id, job in saved.items()]
+    for action in actions:
+        match action:
+            case SaveNode(node):
+                writes.append(Put(NODES, node.id, to_doc(node)))
+            case DropNode(node_id):
+                writes.append(Delete(NODES, node_id))
+            case Emit(event):
+                writes.append(Append(to_doc(event)))
+            case _:
+                pass
+    return writes
+
+
+def _answer(entry: _Entry, error: Exception | None) -> None:
+    if entry.done is None or entry.done.done():
+        return
+    if error is None:
+        entry.done.set_result(None)
+    else:
+        entry.done.set_exception(error)

@@ -1,0 +1,238 @@
+"""What head and agents say to each other on the session stream.
+
+The agent speaks first (Hello); the head answers Welcome or Refused. After that both are level-triggered: a report
+is sent again until the head has acknowledged it, a command may arrive twice and takes effect once. Unknown fields
+are ignored, so a newer peer may say more; an unknown message is refused with a reason.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tensorfleet.wire.telemetry import NodeTelemetry
+
+PROTOCOL = 1
+"""The version this code speaks."""
+
+OLDEST = 1
+"""The oldest version it still understands."""
+
+
+class GpuFact(msgspec.Struct, frozen=True):
+    uuid: str
+    index: int
+    model: str
+    memory: int
+
+
+class TaskState(msgspec.Struct, frozen=True):
+    """A share of an attempt that the agent has on its disk. phase: as in `core.job.TaskPhase`."""
+
+    alloc: str
+    phase: Literal["assigned", "prepared", "running", "ended"]
+
+
+class NodeFacts(msgspec.Struct, frozen=True):
+    """What the agent's machine has. machine: the kernel's boot id. addresses: best first."""
+
+    hostname: str
+    machine: str
+    addresses: tuple[str, ...]
+    version: str
+    slots: int
+    cpus: float
+    memory: int
+    gpus: tuple[GpuFact, ...] = ()
+    containment: str = ""
+
+
+class Hello(msgspec.Struct, frozen=True, tag=True):
+    """The first message of a session. tasks: all that the agent knows of."""
+
+    protocol: int
+    oldest: int
+    facts: NodeFacts
+    tasks: tuple[TaskState, ...] = ()
+
+
+class Heartbeat(msgspec.Struct, frozen=True, tag=True):
+    """sent: seconds of the agent's own clock that never jumps; the head only ever echoes it."""
+
+    sent: float
+
+
+class TelemetryReport(msgspec.Struct, frozen=True, tag=True):
+    telemetry: NodeTelemetry
+
+
+class InventoryReport(msgspec.Struct, frozen=True, tag=True):
+    """The facts changed, or the set of tasks has to be compared again."""
+
+    facts: NodeFacts
+    tasks: tuple[TaskState, ...] = ()
+
+
+class ReportTaskProgress(msgspec.Struct, frozen=True, tag=True):
+    """port: the rendezvous port that the node of rank 0 reserved, else 0."""
+
+    alloc: str
+    phase: Literal["prepared", "running"]
+    port: int = 0
+
+
+class ExitReport(msgspec.Struct, frozen=True):
+    """How one rank ended; `code` or `signal` is null. at: unix seconds."""
+
+    rank: int
+    code: int | None = None
+    signal: int | None = None
+    at: float = 0.0
+    error: str = ""
+    oom: bool = False
+
+
+class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
+    """The share is over, its logs, curves and files are with the head.
+
+    error: why the node could not run it; fault: whether platform or machine are to blame. outputs: digest of the
+    manifest of its files. leftover: processes that would not die.
+    """
+
+    alloc: str
+    exits: tuple[ExitReport, ...] = ()
+    first_failed: int | None = None
+    error: str = ""
+    fault: bool = False
+    outputs: str = ""
+    leftover: tuple[int, ...] = ()
+
+
+class LogEntry(msgspec.Struct, frozen=True, array_like=True):
+    """at: unix seconds; end: offset behind the line in the rank's own file; partial: a progress bar goes on."""
+
+    at: float
+    end: int
+    text: str
+    partial: bool = False
+
+
+class LogLines(msgspec.Struct, frozen=True, tag=True):
+    """Lines of one rank, in order. Without lines it only asks how far the head has got."""
+
+    alloc: str
+    rank: int
+    lines: tuple[LogEntry, ...] = ()
+
+
+class CurvePoint(msgspec.Struct, frozen=True, array_like=True):
+    rank: int
+    name: str
+    step: int
+    time: float
+    value: float
+    source: Literal["sdk", "tensorboard", "lines"]
+
+
+class CurvePoints(msgspec.Struct, frozen=True, tag=True):
+    """serial: the agent's own count, echoed in the acknowledgement."""
+
+    alloc: str
+    serial: int
+    points: tuple[CurvePoint, ...]
+
+
+AgentMessage = (
+    Hello
+    | Heartbeat
+    | TelemetryReport
+    | InventoryReport
+    | ReportTaskProgress
+    | ReportTaskCompletion
+    | LogLines
+    | CurvePoints
+)
+
+
+class Welcome(msgspec.Struct, frozen=True, tag=True):
+    """protocol: the version both will speak. name: what the fleet calls this node."""
+
+    protocol: int
+    fleet: str
+    node: str
+    name: str
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """The session ends here; the code and sentences are those of the error tree."""
+
+    code: str
+    detail: str
+    hint: str = ""
+
+
+class Renew(msgspec.Struct, frozen=True, tag=True):
+    """The answer to a heartbeat."""
+
+    sent: float
+
+
+class AssignTask(msgspec.Struct, frozen=True, tag=True):
+    """Get one share of an attempt ready: its code, directories and rendezvous port.
+
+    first_rank: global rank of this node's first. local_ranks: how many ranks each node of the gang has, by node
+    rank. gpus: UUIDs, one a rank, or none. code: manifest digest, or empty for an empty work directory.
+    solo: launch without waiting for the gang. threads: a default for OMP_NUM_THREADS.
+    """
+
+    alloc: str
+    job: str
+    name: str
+    attempt: int
+    node_rank: int
+    first_rank: int
+    local_ranks: tuple[int, ...]
+    gpus: tuple[str, ...]
+    run: tuple[str, ...]
+    env: dict[str, str]
+    code: str
+    venv: str
+    warm: bool
+    solo: bool
+
+
+class LaunchTask(msgspec.Struct, frozen=True, tag=True):
+    """The whole gang is ready. master: `host:port` of the rendezvous."""
+
+    alloc: str
+    master: str
+
+
+class HaltTask(msgspec.Struct, frozen=True, tag=True):
+    """SIGTERM, `grace` seconds, then the whole tree is killed."""
+
+    alloc: str
+    grace: float
+
+
+class ForgetTask(msgspec.Struct, frozen=True, tag=True):
+    """The completion is durable with the head; the agent may clear the share away."""
+
+    alloc: str
+
+
+class LogsKept(msgspec.Struct, frozen=True, tag=True):
+    """The head has the rank's lines up to `end`; go on from there."""
+
+    alloc: str
+    rank: int
+    end: int
+
+
+class CurvesKept(msgspec.Struct, frozen=True, tag=True):
+    alloc: str
+    serial: int
+
+
+HeadMessage = Welcome | Refused | Renew | AssignTask | LaunchTask | HaltTask | ForgetTask | LogsKept | CurvesKept
