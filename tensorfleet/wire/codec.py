@@ -6,7 +6,7 @@ plain value is checked against the message's type. Unknown fields are ignored, s
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import msgpack
 import msgspec
@@ -31,7 +31,11 @@ def pack(message: object) -> bytes:
     return data
 
 
-def unpack(data: bytes, into: type[T]) -> T:
+@overload
+def unpack(data: bytes, into: type[T]) -> T: ...
+@overload
+def unpack(data: bytes, into: object) -> Any: ...
+def unpack(data: bytes, into: Any) -> Any:
     """The message in `data`, checked against `into` (a Struct or a union of them).
 
     Raises TooLarge over MAX_BYTES and InvalidRequest for anything that is not such a message.

@@ -1,0 +1,168 @@
+"""Trees by their manifest: the code of a job comes in, the files it wrote go out, and only what is missing travels.
+
+Blobs are kept on disk by their SHA-256, so the next attempt of the same code needs nothing from the head.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from tensorfleet.errors import Corrupt
+from tensorfleet.wire.codec import pack, unpack
+from tensorfleet.wire.manifest import CHUNK, File, Manifest, decode_manifest, digest_of, encode_manifest
+
+AT_ONCE = 8
+"""Blobs in flight."""
+
+
+class Caller(Protocol):
+    """The part of `link.Link` that is needed here."""
+
+    async def call(self, method: str, request: bytes) -> bytes: ...
+
+
+class Blobs:
+    """root: where blobs are kept. File work runs on worker threads, so that heartbeats go on."""
+
+    def __init__(self, root: Path, caller: Caller) -> None:
+        self._root = root
+        self._caller = caller
+        root.mkdir(parents=True, exist_ok=True)
+
+    async def unpack_tree(self, digest: str, target: Path) -> None:
+        """Lays out the tree whose manifest is `digest` in `target`, fetching what is not here.
+
+        Raises NotFound and Corrupt for a manifest that is not there or damaged, `link.Broken` without a head.
+        """
+        manifest = decode_manifest(await self._fetch(digest))
+        absent = [chunk for chunk in manifest.chunks if not self._path(chunk).exists()]
+        await _limited(partial(self._fetch, chunk) for chunk in sorted(absent))
+        await asyncio.to_thread(self._lay_out, manifest, target)
+
+    async def pack_tree(self, source: Path) -> str:
+        """Sends the files under `source` to the head; answers their manifest's digest, or "" for none."""
+        manifest, places = await asyncio.to_thread(_scan, source)
+        if not manifest.files:
+            return ""
+        data = encode_manifest(manifest)
+        digest = digest_of(data)
+        wanted = await self._missing([*manifest.chunks, digest])
+        await _limited(partial(self._send, chunk, *places[chunk]) for chunk in sorted(manifest.chunks & wanted))
+        if digest in wanted:
+            await self._caller.call("PutBlob", digest.encode() + data)
+        return digest
+
+    async def _missing(self, digests: list[str]) -> set[str]:
+        missing: set[str] = set()
+        for start in range(0, len(digests), 10_000):
+            answer = await self._caller.call("MissingBlobs", pack(digests[start : start + 10_000]))
+            missing.update(unpack(answer, list[str]))
+        return missing
+
+    async def _send(self, digest: str, path: Path, offset: int) -> None:
+        data = await asyncio.to_thread(_read_chunk, path, offset)
+        if digest_of(data) == digest:
+            await self._caller.call("PutBlob", digest.encode() + data)
+        else:
+            raise Corrupt(f"{path.name} changed while it was being sent.")
+
+    async def _fetch(self, digest: str) -> bytes:
+        path = self._path(digest)
+        if path.exists():
+            data = await asyncio.to_thread(path.read_bytes)
+            if digest_of(data) == digest:
+                return data
+            path.unlink(missing_ok=True)
+        data = await self._caller.call("GetBlob", digest.encode())
+        if digest_of(data) != digest:
+            raise Corrupt(f"The blob {digest[:12]} arrived damaged.")
+        await asyncio.to_thread(_write_whole, path, data)
+        return data
+
+    def _path(self, digest: str) -> Path:
+        return self._root / digest[:2] / digest[2:]
+
+    def _lay_out(self, manifest: Manifest, target: Path) -> None:
+        target.mkdir(parents=True, exist_ok=True)
+        for file in manifest.files:
+            path = target / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if file.target:
+                path.symlink_to(file.target)
+                continue
+            with open(path, "xb") as out:
+                for chunk in file.chunks:
+                    data = self._path(chunk).read_bytes()
+                    if digest_of(data) != chunk:
+                        self._path(chunk).unlink(missing_ok=True)
+                        raise Corrupt(f"The cached blob {chunk[:12]} of {file.path} was damaged; it was removed.")
+                    out.write(data)
+            path.chmod((file.mode & 0o777) | 0o600)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.{id(data)}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _scan(source: Path) -> tuple[Manifest, dict[str, tuple[Path, int]]]:
+    """Regular files under `source`, and where each chunk can be read. Links and special files stay behind."""
+    files: list[File] = []
+    places: dict[str, tuple[Path, int]] = {}
+    for folder, _, names in os.walk(source):
+        for name in sorted(names):
+            path = Path(folder, name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            chunks: list[str] = []
+            size = 0
+            with open(path, "rb") as data:
+                while piece := data.read(CHUNK):
+                    chunks.append(hashlib.sha256(piece).hexdigest())
+                    places[chunks[-1]] = (path, size)
+                    size += len(piece)
+            mode = path.stat().st_mode & 0o777
+            files.append(File(path.relative_to(source).as_posix(), mode, size, tuple(chunks)))
+    return Manifest(tuple(files)), places
+
+
+def _read_chunk(path: Path, offset: int) -> bytes:
+    with open(path, "rb") as data:
+        data.seek(offset)
+        return data.read(CHUNK)
+
+
+async def _limited(calls: Iterable[Callable[[], Awaitable[object]]]) -> None:
+    """Makes `calls`, a few at a time; the first failure ends all."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(call: Callable[[], Awaitable[object]]) -> None:
+        async with gate:
+            await call()
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for call in calls:
+                tasks.create_task(one(call))
+    except* Exception as group:
+        # The callers know single errors; the group's first is why the others were cancelled.
+        raise group.exceptions[0] from None
+
+
+def remove_tree(path: Path) -> None:
+    """Removes `path` with all in it, whatever a job did to its permissions."""
+
+    def unlock(_: object, name: str, __: object) -> None:
+        Path(name).parent.chmod(0o700)
+        Path(name).unlink(missing_ok=True)
+
+    shutil.rmtree(path, onerror=unlock) if path.exists() else None

@@ -1,0 +1,219 @@
+"""The stream of one agent: what it reports goes to the brain and the books, what the head commands goes out.
+
+A report that could not be stored ends the session. The agent then connects again and reports everything that was
+not acknowledged, so nothing has to be repeated from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import grpc
+
+from tensorfleet import __version__
+from tensorfleet.core.inputs import (
+    Facts,
+    Heard,
+    NodeConnected,
+    NodeDisconnected,
+    TaskEnded,
+    TaskFact,
+    TaskPrepared,
+    TaskRunning,
+)
+from tensorfleet.core.job import RankExit, TaskPhase, parse_alloc
+from tensorfleet.core.node import Gpu
+from tensorfleet.errors import NotFound, TensorFleetError
+from tensorfleet.head.curvebook import CurveBook
+from tensorfleet.head.logbook import LogBook
+from tensorfleet.head.rpc.peer import require_node
+from tensorfleet.head.sessions import Session, Sessions
+from tensorfleet.head.shell import Shell
+from tensorfleet.obs.logging import fields
+from tensorfleet.wire.codec import pack, unpack
+from tensorfleet.wire.messages import (
+    OLDEST,
+    PROTOCOL,
+    AgentMessage,
+    CurvePoints,
+    CurvesKept,
+    Heartbeat,
+    Hello,
+    InventoryReport,
+    LogLines,
+    LogsKept,
+    NodeFacts,
+    Refused,
+    Renew,
+    ReportTaskCompletion,
+    ReportTaskProgress,
+    TaskState,
+    TelemetryReport,
+    Welcome,
+)
+
+log = logging.getLogger(__name__)
+
+FIRST_WORD = 10.0
+"""Seconds an agent has for its Hello."""
+
+
+class _Over(Exception):
+    """The session has to end, for no fault of anybody's."""
+
+
+class SessionHandler:
+    """Serves `tensorfleet.v1.Agents/Session`."""
+
+    def __init__(self, fleet: str, shell: Shell, sessions: Sessions, logs: LogBook, curves: CurveBook) -> None:
+        self._fleet = fleet
+        self._shell = shell
+        self._sessions = sessions
+        self._logs = logs
+        self._curves = curves
+
+    async def serve(self, _: object, context: grpc.aio.ServicerContext) -> None:
+        """One session from Hello to its end."""
+        node = await require_node(context)
+        try:
+            hello = await self._greet(node, context)
+        except TensorFleetError as error:
+            await context.write(pack(Refused(error.code, error.detail, error.hint)))
+            return
+        session = self._sessions.enter(node)
+        try:
+            await self._converse(session, hello, context)
+        finally:
+            if self._sessions.leave(session):
+                self._shell.tell(NodeDisconnected(node))
+            log.info("agent disconnected", extra=fields(node=node))
+
+    async def _greet(self, node: str, context: grpc.aio.ServicerContext) -> Hello:
+        async with asyncio.timeout(FIRST_WORD):
+            data = await context.read()
+        hello: AgentMessage | None = unpack(data, AgentMessage) if isinstance(data, bytes) else None
+        if not isinstance(hello, Hello):
+            raise TensorFleetError("The first message of a session has to be Hello.")
+        if hello.oldest > PROTOCOL or hello.protocol < OLDEST:
+            raise TensorFleetError(
+                f"Head {__version__} speaks protocol {OLDEST} to {PROTOCOL},"
+                f" this agent {hello.oldest} to {hello.protocol}.",
+                "Install versions of head and agent that go together.",
+            )
+        if self._shell.control.fleet.nodes.get(node) is None:
+            raise NotFound(
+                "This node was removed from the fleet.", "Delete the agent's data directory and join it again."
+            )
+        log.info("agent connected", extra=fields(node=node, version=hello.facts.version))
+        return hello
+
+    async def _converse(self, session: Session, hello: Hello, context: grpc.aio.ServicerContext) -> None:
+        await self._shell.ask(_connected(session.node, hello.facts, hello.tasks))
+        record = self._shell.control.fleet.nodes.get(session.node)
+        name = record.name if record else session.node
+        await context.write(pack(Welcome(min(PROTOCOL, hello.protocol), self._fleet, session.node, name)))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._speak(session, context))
+                tasks.create_task(_until_closing(session))
+                tasks.create_task(self._listen(session, context))
+        except* _Over:
+            pass
+        except* TensorFleetError as group:
+            for error in group.exceptions:
+                log.warning("session ended", extra=fields(node=session.node, error=str(error)))
+
+    async def _speak(self, session: Session, context: grpc.aio.ServicerContext) -> None:
+        while True:
+            await context.write(pack(await session.outbox.get()))
+
+    async def _listen(self, session: Session, context: grpc.aio.ServicerContext) -> None:
+        while True:
+            data = await context.read()
+            if not isinstance(data, bytes):
+                raise _Over
+            await self._take(session, unpack(data, AgentMessage))
+
+    async def _take(self, session: Session, message: AgentMessage) -> None:
+        node = session.node
+        match message:
+            case Heartbeat():
+                self._shell.tell(Heard(node))
+                session.send(Renew(message.sent))
+            case TelemetryReport():
+                self._sessions.measured(node, message.telemetry)
+            case ReportTaskProgress(phase="prepared"):
+                await self._shell.ask(TaskPrepared(node, message.alloc, message.port))
+            case ReportTaskProgress():
+                await self._shell.ask(TaskRunning(node, message.alloc))
+            case ReportTaskCompletion():
+                await self._complete(node, message)
+            case LogLines():
+                await self._keep_lines(session, message)
+            case CurvePoints():
+                await self._keep_points(session, message)
+            case InventoryReport():
+                await self._shell.ask(_connected(node, message.facts, message.tasks))
+            case Hello():
+                raise TensorFleetError("Hello is only the first message of a session.")
+
+    async def _complete(self, node: str, done: ReportTaskCompletion) -> None:
+        if self._owns(node, done.alloc):
+            job, attempt, _ = parse_alloc(done.alloc)
+            await self._logs.seal(job, attempt)
+        exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom) for e in done.exits)
+        await self._shell.ask(
+            TaskEnded(node, done.alloc, exits, done.first_failed, done.error, done.fault, done.outputs, done.leftover)
+        )
+
+    async def _keep_lines(self, session: Session, message: LogLines) -> None:
+        end = message.lines[-1].end if message.lines else 0
+        if self._owns(session.node, message.alloc):
+            job, attempt, _ = parse_alloc(message.alloc)
+            end = await self._logs.append(job, attempt, message.rank, message.lines)
+        session.send(LogsKept(message.alloc, message.rank, end))
+
+    async def _keep_points(self, session: Session, message: CurvePoints) -> None:
+        if self._owns(session.node, message.alloc):
+            job, attempt, _ = parse_alloc(message.alloc)
+            await self._curves.append(job, attempt, message.points)
+        session.send(CurvesKept(message.alloc, message.serial))
+
+    def _owns(self, node: str, alloc: str) -> bool:
+        """Whether `alloc` was ever given to `node`; what it says of anybody else's is dropped."""
+        try:
+            job_id, number, node_rank = parse_alloc(alloc)
+            job, _ = self._shell.job(job_id)
+        except (ValueError, NotFound):
+            return False
+        return any(
+            share.node == node and share.node_rank == node_rank
+            for attempt in job.attempts
+            if attempt.number == number
+            for share in attempt.shares
+        )
+
+
+async def _until_closing(session: Session) -> None:
+    await session.closing.wait()
+    raise _Over
+
+
+def _connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> NodeConnected:
+    gpus = tuple(Gpu(gpu.uuid, gpu.index, gpu.model, gpu.memory) for gpu in facts.gpus)
+    return NodeConnected(
+        node,
+        Facts(
+            facts.hostname,
+            facts.machine,
+            facts.addresses,
+            facts.version,
+            facts.slots,
+            facts.cpus,
+            facts.memory,
+            gpus,
+            facts.containment,
+        ),
+        tuple(TaskFact(task.alloc, TaskPhase(task.phase)) for task in tasks),
+    )
