@@ -16,7 +16,7 @@ from tensorfleet.store.port import Doc
 SCHEMA = 1
 """The version that is written today. It grows by one with every change, and never shrinks."""
 
-EVENTS = "events"
+EVENTS = "(events)"
 """What a Step calls the events, which are no collection of documents."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Doc = dict[str, Any]
-"""JSON-able. As read it carries "id" and "rev", an event its number as "id"."""
+"""JSON-able; NaN and infinities become null. As read it carries "id" and "rev", an event its number as "id"."""
 
 Where = Callable[[Doc], bool]
 """Picks documents. It is shown the store's own, so it must not change them; a `tinydb.Query` will do."""

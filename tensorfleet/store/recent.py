@@ -34,6 +34,8 @@ class Recent:
 
     def read(self, after: int, limit: int, job: str | None) -> list[Doc]:
         """As Store.events; only where it `reaches`."""
+        if after >= self.last:
+            return []
         newer = islice(self._events, max(after + 1 - self._first, 0), None)
         picked = newer if job is None else (event for event in newer if event.get("job") == job)
         return [copy_of(event) for event in islice(picked, max(limit, 0))]

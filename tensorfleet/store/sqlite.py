@@ -25,7 +25,6 @@ _PRAGMAS = (
     "PRAGMA locking_mode=EXCLUSIVE",  # before the first access, so that WAL needs no shared memory file
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    "PRAGMA busy_timeout=0",
     "PRAGMA wal_autocheckpoint=4000",  # pages; the writer does it earlier, when it is idle
 )
 _TABLES = (
@@ -45,7 +44,8 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, isolation_level=None, cached_statements=32)
+    # No waiting for locks: nobody else has any business here, and whoever does is named at once.
+    return sqlite3.connect(path, timeout=0, isolation_level=None)
 
 
 class Database:
@@ -95,6 +95,7 @@ class Database:
                     raise StoreFailed(f"Another program has changed {self._path}.", "Nothing else may write to it.")
 
     def events(self, after: int, limit: int, job: str | None) -> list[Doc]:
+        after, limit = max(after, 0), max(limit, 0)  # to SQLite a negative limit is none at all
         with self._translated():
             if job is None:
                 rows = self._db.execute(_READ, (after, limit)).fetchall()
