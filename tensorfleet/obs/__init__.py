@@ -1,1 +1,5 @@
-"""To be written by the owner of this room."""
+"""What a process says about itself.
+
+logging     set-up, the two formats, and `fields` for `extra=`
+redact      keeps secrets out of it
+"""
