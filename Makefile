@@ -1,0 +1,37 @@
+# The verbs of this repository. Each sets up what it needs; `make` alone lists them.
+PYTHON := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench soak ui dist clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## .venv with everything in it
+	@packaging/setup.sh
+
+demo: setup ## a head, two agents and a real distributed training job; ONCE=1 ends with the job
+	@.venv/bin/tensorfleet demo $(if $(ONCE),--once)
+
+lint: setup ## ruff, mypy --strict, import contracts
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy -p tensorfleet
+	@.venv/bin/lint-imports
+
+test: lint ## every test: pure, contract, processes, network namespaces
+	@packaging/test-tools.sh
+	@$(PYTHON) -m pytest
+
+bench: setup ## measure, and write docs/benchmarks.md
+	@$(PYTHON) -m tests.bench
+
+soak: setup ## the long tests, again and again for MINUTES (default 30)
+	@$(PYTHON) -m pytest -m soak --soak-minutes=$(or $(MINUTES),30)
+
+dist: setup ## wheel and sdist in dist/
+	@$(PYTHON) -m build --outdir dist .
+
+clean: ## remove what the other verbs made
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache tensorfleet.egg-info

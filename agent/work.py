@@ -1,0 +1,280 @@
+"""Carries out what the agent's brain decides: prepares tasks, starts and ends ranks, brings home what they leave.
+
+Every outcome goes back to the brain as another happening. One task of the agent's TaskGroup belongs to each thing
+under way, so nothing fails unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tensorfleet.agent import decide
+from tensorfleet.agent.blobs import Blobs, remove_tree
+from tensorfleet.agent.curves import Curves
+from tensorfleet.agent.environment import Place, rank_environment
+from tensorfleet.agent.link import Broken, Link
+from tensorfleet.agent.ports import Reservation, local_address_towards
+from tensorfleet.agent.probes.host import interface_of
+from tensorfleet.agent.python import Pythons
+from tensorfleet.agent.ranks import Ranks, Shim
+from tensorfleet.agent.shipping import Shipping
+from tensorfleet.agent.task import ExitReport as ShimReport
+from tensorfleet.agent.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
+from tensorfleet.agent.taskdir import TaskDir
+from tensorfleet.errors import Corrupt, InvalidRequest, TensorFleetError
+from tensorfleet.obs.logging import fields
+from tensorfleet.wire.messages import (
+    AssignTask,
+    CurvesKept,
+    ExitReport,
+    LogsKept,
+    ReportTaskCompletion,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Running:
+    """What belongs to one task while it is here."""
+
+    dir: TaskDir
+    port: Reservation | None = None
+    shim: Shim | None = None
+    shipping: Shipping | None = None
+    delivered: asyncio.Event = field(default_factory=asyncio.Event)
+    grace: float | None = None
+
+
+class Work:
+    """threads: CPU threads that are one slot's share."""
+
+    def __init__(self, data_dir: Path, link: Link, blobs: Blobs, ranks: Ranks, pythons: Pythons, threads: int) -> None:
+        self._data_dir = data_dir
+        self._runs = data_dir / "runs"
+        self._link = link
+        self._blobs = blobs
+        self._ranks = ranks
+        self._pythons = pythons
+        self._threads = threads
+        self._tasks: asyncio.TaskGroup | None = None
+        self._running: dict[str, _Running] = {}
+        self.brain = decide.Brain()
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        """Takes up what an earlier agent left, with `tasks` as the owner of everything under way."""
+        self._tasks = tasks
+        self._runs.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self._runs.iterdir()):
+            found = TaskDir(path).found()
+            if found is None:
+                remove_tree(path)
+                continue
+            self.brain.adopt(found)
+            self._running[found.assign.alloc] = _Running(TaskDir(path))
+            if found.phase is decide.Phase.PREPARING:
+                self._spawn(self._prepare(found.assign))
+            elif found.phase is decide.Phase.RUNNING:
+                self._spawn(self._adopt(found.assign))
+
+    def handle(self, what: decide.Happening) -> None:
+        """Something happened: decide, and do."""
+        for action in self.brain.handle(what):
+            self._do(action)
+
+    def kept(self, answer: LogsKept | CurvesKept) -> None:
+        """The head has what was sent."""
+        running = self._running.get(answer.alloc)
+        if running and running.shipping:
+            running.shipping.acknowledged(answer)
+
+    def reconnected(self) -> None:
+        """A session is up: everything unacknowledged is reported, every delivery goes on."""
+        self.handle(decide.Connected())
+        for running in self._running.values():
+            if running.shipping:
+                running.shipping.poke()
+
+    def _spawn(self, what: Coroutine[None, None, None]) -> None:
+        if self._tasks is None:
+            raise RuntimeError("begin() comes first")
+        self._tasks.create_task(what)
+
+    def _do(self, action: decide.Action) -> None:
+        match action:
+            case decide.Prepare(assign):
+                self._running[assign.alloc] = _Running(TaskDir(self._runs / assign.alloc))
+                self._spawn(self._prepare(assign))
+            case decide.StartRanks(assign, master):
+                self._spawn(self._start(assign, master))
+            case decide.EndRanks(alloc, grace):
+                self._spawn(self._end(alloc, grace))
+            case decide.Drain(alloc):
+                self._spawn(self._drain(alloc))
+            case decide.Remove(alloc):
+                running = self._running.pop(alloc)
+                self._spawn(asyncio.to_thread(remove_tree, running.dir.path))
+            case decide.Report(message):
+                if isinstance(message, ReportTaskCompletion) and message.alloc in self._running:
+                    self._running[message.alloc].dir.complete(message)
+                self._link.send(message)
+
+    async def _prepare(self, assign: AssignTask) -> None:
+        running = self._running[assign.alloc]
+        try:
+            running.dir.make(assign)
+            await self._pythons.check(assign.venv)
+            if assign.code:
+                await self._fetch_code(assign.code, running.dir.work)
+            if assign.node_rank == 0:
+                running.port = Reservation()
+        except (InvalidRequest, Corrupt) as error:
+            self.handle(decide.NotPrepared(assign.alloc, error.detail, fault=isinstance(error, Corrupt)))
+        except TensorFleetError as error:
+            self.handle(decide.NotPrepared(assign.alloc, error.detail, fault=True))
+        except OSError as error:
+            self.handle(decide.NotPrepared(assign.alloc, _disk_sentence(error), fault=True))
+        else:
+            self.handle(decide.Prepared(assign.alloc, running.port.port if running.port else 0))
+
+    async def _fetch_code(self, code: str, target: Path) -> None:
+        """Lays out the code, waiting for the head as long as it takes."""
+        while True:
+            await asyncio.to_thread(remove_tree, target)
+            try:
+                return await self._blobs.unpack_tree(code, target)
+            except Broken:
+                await asyncio.sleep(0.5)
+
+    async def _start(self, assign: AssignTask, master: str) -> None:
+        running = self._running[assign.alloc]
+        try:
+            task = await self._task_file(assign, master, running.dir)
+            if running.port:
+                running.port.release()
+            running.shim = await self._ranks.launch(task)
+        except (TensorFleetError, OSError) as error:
+            sentence = _disk_sentence(error) if isinstance(error, OSError) else error.detail
+            self.handle(decide.NotPrepared(assign.alloc, sentence, fault=True))
+            return
+        if running.grace is not None:
+            await running.shim.stop(running.grace)
+        await self._follow(assign, running, running.shim)
+
+    async def _adopt(self, assign: AssignTask) -> None:
+        running = self._running[assign.alloc]
+        running.shim = await self._ranks.adopt(running.dir.path)
+        if running.shim is None:
+            lost = ReportTaskCompletion(assign.alloc, error="its shim was lost with the agent.", fault=True)
+            self._ship(assign, running)
+            self.handle(decide.Exited(assign.alloc, lost))
+            return
+        await self._follow(assign, running, running.shim)
+
+    async def _follow(self, assign: AssignTask, running: _Running, shim: Shim) -> None:
+        shipping = self._ship(assign, running)
+        async for event in shim.events():
+            match event:
+                case Started():
+                    log.info("ranks started", extra=fields(alloc=assign.alloc, warm=event.warm, note=event.note))
+                    self.handle(decide.Started(assign.alloc))
+                case LogGrew():
+                    shipping.poke()
+                case Finished(result) | ShimLost(result):
+                    self.handle(decide.Exited(assign.alloc, _completion(assign.alloc, result)))
+                case _:
+                    pass
+
+    def _ship(self, assign: AssignTask, running: _Running) -> Shipping:
+        ranks = range(assign.first_rank, assign.first_rank + assign.local_ranks[assign.node_rank])
+        roots = (running.dir.output, running.dir.run, running.dir.work)
+        since = (running.dir.path / "assign.json").stat().st_mtime
+        curves = Curves(running.dir.run, list(ranks), roots, since, state=running.dir.curves)
+        shipping = Shipping(assign.alloc, tuple(ranks), running.dir.logs, curves, self._link)
+        running.shipping = shipping
+
+        async def deliver() -> None:
+            await shipping.run()
+            running.delivered.set()
+
+        self._spawn(deliver())
+        return shipping
+
+    async def _end(self, alloc: str, grace: float) -> None:
+        running = self._running[alloc]
+        running.dir.ask_to_stop()
+        if running.shim is None:
+            running.grace = grace if running.grace is None else min(grace, running.grace)
+        elif grace > 0:
+            await running.shim.stop(grace)
+        else:
+            await running.shim.kill()
+
+    async def _drain(self, alloc: str) -> None:
+        running = self._running[alloc]
+        if running.shipping:
+            running.shipping.finish()
+            await running.delivered.wait()
+        outputs = ""
+        while True:
+            try:
+                outputs = await self._blobs.pack_tree(running.dir.output)
+            except Broken:
+                await asyncio.sleep(0.5)
+                continue
+            except (TensorFleetError, OSError) as error:
+                log.error("outputs not sent", extra=fields(alloc=alloc, error=str(error)))
+            break
+        self.handle(decide.Drained(alloc, outputs))
+
+    async def _task_file(self, assign: AssignTask, master: str, task_dir: TaskDir) -> TaskFile:
+        host = master.rpartition(":")[0]
+        checkpoints = self._data_dir / "checkpoints" / assign.job
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        python = await self._pythons.find(assign.venv)
+        place = Place(
+            run_dir=str(task_dir.run),
+            output_dir=str(task_dir.output),
+            checkpoint_dir=str(checkpoints),
+            bin=python.bin,
+            interface=interface_of(local_address_towards(host)) or "lo",
+            threads=self._threads,
+            sdk=python.sdk,
+            venv=assign.venv,
+        )
+        ranks = tuple(
+            RankSpec(
+                rank=assign.first_rank + local,
+                local_rank=local,
+                argv=assign.run,
+                env=rank_environment(assign, local, master, place, os.environ),
+                cwd=str(task_dir.work),
+            )
+            for local in range(assign.local_ranks[assign.node_rank])
+        )
+        return TaskFile(assign.alloc, task_dir.path, ranks, warm=assign.warm)
+
+
+def _completion(alloc: str, result: ShimReport) -> ReportTaskCompletion:
+    exits = tuple(ExitReport(r.rank, r.code, r.signal, r.ended or time.time(), r.error, r.oom) for r in result.ranks)
+    return ReportTaskCompletion(
+        alloc,
+        exits,
+        result.first_failed,
+        error=result.lost,
+        fault=bool(result.lost),
+        leftover=result.leftover,
+    )
+
+
+def _disk_sentence(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"its disk is full ({error.filename or 'the data directory'})."
+    return f"{error.strerror or error}."
