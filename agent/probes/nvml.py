@@ -28,7 +28,7 @@ class _Card:
     lost: bool = False
 
 
-class NvmlProbe:
+class NvmlGpus:
     """nvml: a module like pynvml, by default pynvml itself. kernel_log: opens the kernel's log, or raises OSError."""
 
     def __init__(

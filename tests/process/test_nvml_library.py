@@ -16,12 +16,12 @@ SCRIPT = """
 import json, os, sys
 from pathlib import Path
 import msgspec
-from tensorfleet.agent.probes.nvml import NvmlProbe
+from tensorfleet.agent.probes.nvml import NvmlGpus
 
 def closed():
     raise PermissionError("no kernel log here")
 
-probe = NvmlProbe(kernel_log=closed)
+probe = NvmlGpus(kernel_log=closed)
 seen = [probe.inventory(), probe.sample(), probe.sample()]
 lost = Path(os.environ["STUB_NVML_LOST"])
 lost.touch()

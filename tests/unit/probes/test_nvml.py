@@ -9,7 +9,7 @@ import pynvml
 import pytest
 from recorded_nvml import GIB, UUIDS, RecordedNvml
 
-from tensorfleet.agent.probes.nvml import NvmlProbe
+from tensorfleet.agent.probes.nvml import NvmlGpus
 from tensorfleet.agent.probes.xid import KernelLog, XidSource
 from tensorfleet.wire.telemetry import Xid
 
@@ -18,8 +18,8 @@ def _no_kernel_log() -> XidSource:
     raise PermissionError("not yours")
 
 
-def _probe(nvml: Any, cards: Path = Path("/nowhere")) -> NvmlProbe:
-    return NvmlProbe(nvml, kernel_log=_no_kernel_log, cards=cards)
+def _probe(nvml: Any, cards: Path = Path("/nowhere")) -> NvmlGpus:
+    return NvmlGpus(nvml, kernel_log=_no_kernel_log, cards=cards)
 
 
 def test_the_inventory_names_each_card_by_uuid() -> None:
@@ -154,7 +154,7 @@ def test_the_kernel_log_tells_of_the_xid_that_took_a_card_off_the_bus(tmp_path: 
     log = tmp_path / "kmsg"
     log.write_bytes(b"4,1,1,-;NVRM: Xid (PCI:0000:3b:00): 31, old news\n")
     nvml = RecordedNvml()
-    probe = NvmlProbe(nvml, kernel_log=lambda: KernelLog(log), cards=tmp_path / "none")
+    probe = NvmlGpus(nvml, kernel_log=lambda: KernelLog(log), cards=tmp_path / "none")
     probe.inventory()
     with log.open("ab") as kernel:
         kernel.write(b"3,9,7,-;NVRM: Xid (PCI:0000:3b:00): 79, pid='<unknown>', GPU has fallen off the bus.\n")
