@@ -77,7 +77,7 @@ _ALL = (
             _integer("epochs", 10, 1, 10_000, "passes over the digits"),
             _integer("batch_size", 32, 1, 1024, "digits per step and rank"),
             _number("lr", 0.1, 1e-6, 10, "highest learning rate of SGD"),
-            _integer("width", 32, 1, 1024, "channels of the first layer"),
+            _integer("width", 16, 1, 1024, "channels of the first layer"),
             _SEED,
             _THREADS,
         ),

@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--epochs", type=between(int, 1, 10_000), default=10, help="passes over the digits")
     flags.add_argument("--batch-size", type=between(int, 1, 1024), default=32, help="digits per step and rank")
     flags.add_argument("--lr", type=between(float, 1e-6, 10), default=0.1, help="highest learning rate of SGD")
-    flags.add_argument("--width", type=between(int, 1, 1024), default=32, help="channels of the first layer")
+    flags.add_argument("--width", type=between(int, 1, 1024), default=16, help="channels of the first layer")
     flags.add_argument("--seed", type=between(int, 0, 2**31), default=0, help="for weights, split and order")
     flags.add_argument("--threads", type=between(int, 1, 1024), default=1, help="CPU threads per rank")
     flags.add_argument("--output", type=Path, default=Path(os.environ.get("TENSORFLEET_OUTPUT_DIR") or "."))

@@ -237,6 +237,7 @@ def main() -> None:
     random.seed(args.seed + rank)  # each rank crops differently
     torch.manual_seed(args.seed)  # before the network: the same weights on every rank
     plain = resnet(args.depth, len(classes)).to(device)
+    plain.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's annotations leave it out
     model = DistributedDataParallel(plain) if world > 1 else plain
     decayed = [weight for weight in plain.parameters() if weight.dim() > 1]
     others = [weight for weight in plain.parameters() if weight.dim() <= 1]

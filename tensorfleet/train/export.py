@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Dict, List
@@ -29,7 +28,7 @@ def export_sdk(target: Path) -> None:
     for name, content in files.items():
         digest.update(b"%s\0%d\0%s" % (os.fsencode(name), len(content), content))
     target.mkdir(parents=True, exist_ok=True)
-    copy = target / (f".tensorfleet-{digest.hexdigest()[:20]}")
+    copy = target / f".tensorfleet-{digest.hexdigest()[:20]}"
     if not copy.is_dir():
         _put(files, copy)
     _point(target / "tensorfleet", copy.name)
@@ -40,28 +39,28 @@ def _sources() -> List[Path]:
 
 
 def _put(files: Dict[Path, bytes], copy: Path) -> None:
-    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=copy.parent))
-    try:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=copy.parent) as staging:
+        fresh = Path(staging) / copy.name
         for name, content in files.items():
-            (staging / name).parent.mkdir(exist_ok=True)
-            (staging / name).write_bytes(content)
+            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+            with (fresh / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # the name promises the content, after a power cut too
             # Jobs may run as other users than the agent, whatever its umask.
-            (staging / name).chmod(0o644)
-            (staging / name).parent.chmod(0o755)
-        staging.rename(copy)
-    except OSError:
-        shutil.rmtree(staging, ignore_errors=True)
-        if not copy.is_dir():  # where it is, another agent was faster with the same content
-            raise
+            (fresh / name).chmod(0o644)
+            (fresh / name).parent.chmod(0o755)
+        try:
+            fresh.rename(copy)
+        except OSError:
+            if not copy.is_dir():  # where it is, another agent was faster with the same content
+                raise
 
 
 def _point(link: Path, name: str) -> None:
     if link.is_symlink() and link.readlink() == Path(name):
         return
-    staging = link.with_name(f".link-{os.getpid()}{name}")
-    try:
-        staging.symlink_to(name)
-        staging.replace(link)
-    finally:
-        if staging.is_symlink():
-            staging.unlink()
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=link.parent) as staging:
+        fresh = Path(staging) / link.name
+        fresh.symlink_to(name)
+        fresh.replace(link)
