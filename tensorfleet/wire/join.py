@@ -68,11 +68,11 @@ class PairRequest(msgspec.Struct, frozen=True):
 class PairStatusRequest(msgspec.Struct, frozen=True):
     """Asks how the request behind `ticket` stands; answered when it changes, or after a while.
 
-    `confirmed`: whether the person at the machine found the words equal; None while they have not said.
+    `confirmed`: whether the person at the machine found the words equal.
     """
 
     ticket: Ticket
-    confirmed: bool | None = None
+    confirmed: bool
 
 
 class RenewRequest(msgspec.Struct, frozen=True):
