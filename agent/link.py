@@ -14,10 +14,12 @@ import time
 from collections.abc import Awaitable, Callable
 
 import grpc
-from tensorfleet.obs.logging import fields
 
+from tensorfleet.agent.channel import OPTIONS
 from tensorfleet.errors import HeadUnreachable, NotAllowed, NotFound, TensorFleetError
-from tensorfleet.wire.codec import MAX_BYTES, pack, unpack
+from tensorfleet.obs.logging import fields
+from tensorfleet.wire.codec import pack, unpack
+from tensorfleet.wire.join import SERVICE
 from tensorfleet.wire.messages import AgentMessage, HeadMessage, Heartbeat, Hello, Refused, Renew, Welcome
 
 log = logging.getLogger(__name__)
@@ -32,17 +34,8 @@ LONGEST_WAIT = 5.0
 """Seconds between two tries, at most."""
 
 OUTBOX = 4096
-SERVICE = "/tensorfleet.v1.Agents/"
 
-OPTIONS = [
-    ("grpc.ssl_target_name_override", "tensorfleet-head"),
-    ("grpc.enable_http_proxy", 0),
-    ("grpc.use_local_subchannel_pool", 1),
-    ("grpc.max_receive_message_length", MAX_BYTES + 65536),
-    ("grpc.max_send_message_length", MAX_BYTES + 65536),
-    ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 5_000),
-]
+KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 5_000))
 
 
 class Broken(Exception):
@@ -89,17 +82,13 @@ class Link:
             # The head does not read. Starting over from the facts is cheaper than keeping all of this.
             self._lost.set()
 
-    def reconnect(self) -> None:
-        """Ends the session, so that the next one uses a fresh certificate."""
-        self._lost.set()
-
     async def call(self, method: str, request: bytes) -> bytes:
         """A unary call beside the stream. Raises Broken without a connection, NotFound and HeadUnreachable."""
         channel = self._channel
         if channel is None:
             raise Broken
         try:
-            answer: bytes = await channel.unary_unary(SERVICE + method)(request, timeout=60.0)
+            answer: bytes = await channel.unary_unary(f"/{SERVICE}/{method}")(request, timeout=60.0)
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise NotFound(error.details() or "The head does not have it.") from error
@@ -123,8 +112,8 @@ class Link:
             await asyncio.sleep(random.uniform(0.0, min(LONGEST_WAIT, 0.1 * 2 ** min(failures, 8))))
 
     async def _session(self, target: str) -> None:
-        async with grpc.aio.secure_channel(target, self._credentials(), options=OPTIONS) as channel:
-            stream = channel.stream_stream(SERVICE + "Session")()
+        async with grpc.aio.secure_channel(target, self._credentials(), options=(*OPTIONS, *KEEPALIVE)) as channel:
+            stream = channel.stream_stream(f"/{SERVICE}/Session")()
             try:
                 welcome = await self._greet(stream)
             except grpc.aio.AioRpcError as error:
@@ -190,13 +179,3 @@ class Link:
     async def _until_lost(self) -> None:
         await self._lost.wait()
         raise Broken
-
-
-def split_target(target: str, default_port: int) -> tuple[str, int]:
-    """Host and port of `HOST[:PORT]`, with brackets around an IPv6 address. Raises HeadUnreachable."""
-    host, _, port = target.rpartition(":") if not target.endswith("]") else (target, "", "")
-    if not host:
-        host, port = target, ""
-    if port and not (port.isdecimal() and 0 < int(port) < 65536):
-        raise HeadUnreachable(f"{target!r} does not name a head.", "Write HOST:PORT.")
-    return host.strip("[]"), int(port) if port else default_port

@@ -43,7 +43,7 @@ class Pythons:
             return Python(str(Path(sys.executable).parent))
         interpreter = Path(venv, "bin", "python")
         try:
-            key = (venv, interpreter.stat().st_mtime_ns)
+            key = (venv, (await asyncio.to_thread(interpreter.stat)).st_mtime_ns)
         except OSError as error:
             raise InvalidRequest(f"there is no virtual environment at {venv} on this node.") from error
         if key not in self._known:

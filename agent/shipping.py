@@ -128,7 +128,8 @@ class Shipping:
     async def _deliver(self, key: tuple[str, int], message: AgentMessage) -> int:
         """Sends and waits for the answer. Raises Broken when the session ends first; then `run` starts over."""
         serial = self._sender.serial
-        answer = self._answers[key] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._answers[key] = answer
         self._sender.send(message)
         try:
             async with asyncio.timeout(PATIENCE):

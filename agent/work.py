@@ -23,7 +23,8 @@ from tensorfleet.agent.link import Broken, Link
 from tensorfleet.agent.ports import Reservation, local_address_towards
 from tensorfleet.agent.probes.host import interface_of
 from tensorfleet.agent.python import Pythons
-from tensorfleet.agent.ranks import Ranks, Shim
+from tensorfleet.agent.ranks import Ranks
+from tensorfleet.agent.shim_handle import Shim
 from tensorfleet.agent.shipping import Shipping
 from tensorfleet.agent.task import ExitReport as ShimReport
 from tensorfleet.agent.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
@@ -43,7 +44,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Running:
-    """What belongs to one task while it is here."""
+    """What belongs to one task while it is here. grace: of an end that was asked for before there was a shim.
+    pids: each rank's process. gpus: the UUIDs it holds."""
 
     dir: TaskDir
     port: Reservation | None = None
@@ -51,6 +53,8 @@ class _Running:
     shipping: Shipping | None = None
     delivered: asyncio.Event = field(default_factory=asyncio.Event)
     grace: float | None = None
+    pids: dict[int, int] = field(default_factory=dict)
+    gpus: tuple[str, ...] = ()
 
 
 class Work:
@@ -88,6 +92,10 @@ class Work:
         """Something happened: decide, and do."""
         for action in self.brain.handle(what):
             self._do(action)
+
+    def held(self) -> dict[str, list[int]]:
+        """The GPUs that ranks hold now, by UUID, with their processes."""
+        return {uuid: list(running.pids.values()) for running in self._running.values() for uuid in running.gpus}
 
     def kept(self, answer: LogsKept | CurvesKept) -> None:
         """The head has what was sent."""
@@ -164,8 +172,6 @@ class Work:
             sentence = _disk_sentence(error) if isinstance(error, OSError) else error.detail
             self.handle(decide.NotPrepared(assign.alloc, sentence, fault=True))
             return
-        if running.grace is not None:
-            await running.shim.stop(running.grace)
         await self._follow(assign, running, running.shim)
 
     async def _adopt(self, assign: AssignTask) -> None:
@@ -180,14 +186,19 @@ class Work:
 
     async def _follow(self, assign: AssignTask, running: _Running, shim: Shim) -> None:
         shipping = self._ship(assign, running)
+        if running.grace is not None:
+            await self._end(assign.alloc, running.grace)
         async for event in shim.events():
             match event:
                 case Started():
+                    running.pids = dict(event.pids)
+                    running.gpus = assign.gpus
                     log.info("ranks started", extra=fields(alloc=assign.alloc, warm=event.warm, note=event.note))
                     self.handle(decide.Started(assign.alloc))
                 case LogGrew():
                     shipping.poke()
                 case Finished(result) | ShimLost(result):
+                    running.gpus = ()
                     self.handle(decide.Exited(assign.alloc, _completion(assign.alloc, result)))
                 case _:
                     pass
@@ -196,7 +207,11 @@ class Work:
         ranks = range(assign.first_rank, assign.first_rank + assign.local_ranks[assign.node_rank])
         roots = (running.dir.output, running.dir.run, running.dir.work)
         since = (running.dir.path / "assign.json").stat().st_mtime
-        curves = Curves(running.dir.run, list(ranks), roots, since, state=running.dir.curves)
+
+        def rank_of(pid: int) -> int | None:
+            return next((rank for rank, own in running.pids.items() if own == pid), None)
+
+        curves = Curves(running.dir.run, list(ranks), roots, since, state=running.dir.curves, rank_of=rank_of)
         shipping = Shipping(assign.alloc, tuple(ranks), running.dir.logs, curves, self._link)
         running.shipping = shipping
 

@@ -19,6 +19,9 @@ class Draft(Generic[T]):
     def get(self, key: str) -> T | None:
         return self._pending[key] if key in self._pending else self._kept.get(key)
 
+    def __contains__(self, key: str) -> bool:
+        return self.get(key) is not None
+
     def put(self, key: str, value: T) -> None:
         self._pending[key] = value
 

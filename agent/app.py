@@ -1,0 +1,182 @@
+"""The agent's composition root: makes every part once, runs them together, owns signals and the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tensorfleet import __version__
+from tensorfleet.agent.blobs import Blobs
+from tensorfleet.agent.enrol import Enrolment, enrol
+from tensorfleet.agent.inventory import Stock
+from tensorfleet.agent.link import Link
+from tensorfleet.agent.probes.fake import FakeGpus
+from tensorfleet.agent.probes.nvml import NvmlGpus
+from tensorfleet.agent.probes.port import GpuProbe
+from tensorfleet.agent.python import Pythons
+from tensorfleet.agent.ranks import Ranks
+from tensorfleet.agent.telemetry import Probes, Telemetry
+from tensorfleet.agent.work import Work
+from tensorfleet.config.agent import AgentSettings
+from tensorfleet.obs import logging as obs
+from tensorfleet.store.lock import DirectoryLock
+from tensorfleet.wire.messages import (
+    OLDEST,
+    PROTOCOL,
+    AssignTask,
+    CurvesKept,
+    ForgetTask,
+    GpuFact,
+    HaltTask,
+    HeadMessage,
+    Hello,
+    InventoryReport,
+    LaunchTask,
+    LogsKept,
+    NodeFacts,
+    TelemetryReport,
+    Welcome,
+)
+from tensorfleet.wire.telemetry import Inventory
+
+log = logging.getLogger(__name__)
+
+TELEMETRY = 1.0
+"""Seconds between two measurements."""
+
+
+def run(settings: AgentSettings) -> int:
+    """Runs the agent until SIGTERM or SIGINT; jobs go on without it. The exit code is that of the command."""
+    obs.setup(settings.log_level, settings.log_json, sys.stderr)
+    lock = DirectoryLock(_private(settings.data_dir) / "agent.lock")
+    lock.take()
+    try:
+        return asyncio.run(_main(settings))
+    finally:
+        lock.release()
+
+
+def _private(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+async def _main(settings: AgentSettings) -> int:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    agent = asyncio.ensure_future(_serve(settings))
+    waiting = asyncio.ensure_future(ended.wait())
+    await asyncio.wait([agent, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not agent.done():
+        agent.cancel()
+        await asyncio.wait([agent])
+        log.info("agent ends; its jobs go on")
+        return 0
+    error = agent.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if error is not None:
+        raise error
+    return 0
+
+
+async def _serve(settings: AgentSettings) -> None:
+    held: Callable[[], dict[str, list[int]]] = dict
+    gpus: GpuProbe = NvmlGpus()
+    if settings.fake_gpus:
+        gpus = FakeGpus(settings.name, settings.fake_gpus, held=lambda: held())
+    stock = Stock(gpus, time.monotonic())
+    telemetry = Telemetry(Probes.of_this_machine(gpus, settings.data_dir))
+    slots = settings.slots if settings.slots is not None else stock.current.cpus
+    ranks = Ranks(settings.data_dir / "ranks")
+    enrolment = await enrol(settings)
+    agent = _Agent(settings, enrolment, ranks, stock, telemetry, slots)
+    held = agent.work.held
+    await ranks.start()
+    try:
+        if settings.warm:
+            ranks.warm.prepare(sys.executable)
+        async with asyncio.TaskGroup() as tasks:
+            agent.work.begin(tasks)
+            tasks.create_task(agent.link.run())
+            tasks.create_task(agent.measure())
+            tasks.create_task(enrolment.keep_fresh(agent.link.call))
+    finally:
+        await ranks.close()
+        gpus.close()
+
+
+class _Agent:
+    """The parts, wired."""
+
+    def __init__(
+        self,
+        settings: AgentSettings,
+        enrolment: Enrolment,
+        ranks: Ranks,
+        stock: Stock,
+        telemetry: Telemetry,
+        slots: int,
+    ) -> None:
+        self._stock = stock
+        self._telemetry = telemetry
+        self._slots = slots
+        self._ranks = ranks
+        self.link = Link(enrolment.find, enrolment.credentials, self._hello, self._receive, self._up)
+        blobs = Blobs(settings.data_dir / "blobs", self.link)
+        threads = max(1, stock.current.cpus // max(1, slots))
+        self.work = Work(settings.data_dir, self.link, blobs, ranks, Pythons(settings.data_dir / "sdk"), threads)
+
+    async def measure(self) -> None:
+        """Telemetry each second, and the inventory when it changed."""
+        while True:
+            await asyncio.sleep(TELEMETRY)
+            if not self.link.connected:
+                continue
+            measured = self._telemetry.sample(time.time())
+            self.link.send(TelemetryReport(measured))
+            if self._stock.renew(time.monotonic(), measured):
+                self.link.send(InventoryReport(self._facts(), self.work.brain.states()))
+
+    def _hello(self) -> Hello:
+        return Hello(PROTOCOL, OLDEST, self._facts(), self.work.brain.states())
+
+    def _facts(self) -> NodeFacts:
+        have: Inventory = self._stock.current
+        return NodeFacts(
+            hostname=have.hostname,
+            machine=f"{have.boot_id}/{_network()}",
+            addresses=tuple(address.address for address in have.addresses),
+            version=__version__,
+            slots=self._slots,
+            cpus=float(have.cpus),
+            memory=have.memory,
+            gpus=tuple(GpuFact(gpu.uuid, gpu.index, gpu.model, gpu.memory) for gpu in have.gpus),
+            containment=self._ranks.containment.sentence,
+        )
+
+    def _up(self, welcome: Welcome) -> None:
+        print(f"Connected to the fleet as {welcome.name}.", flush=True)  # noqa: T201
+        self.work.reconnected()
+
+    def _receive(self, message: HeadMessage) -> None:
+        match message:
+            case AssignTask() | LaunchTask() | HaltTask() | ForgetTask():
+                self.work.handle(message)
+            case LogsKept() | CurvesKept():
+                self.work.kept(message)
+            case _:
+                log.warning("a message that is not for now", extra=obs.fields(message=type(message).__name__))
+
+
+def _network() -> int:
+    """The network namespace: two agents that share it, and only they, meet on the loopback."""
+    return Path("/proc/self/ns/net").stat().st_ino
