@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -27,7 +28,7 @@ class File(msgspec.Struct, frozen=True):
     target: str = ""
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[File, ...] = ()
 
     @property
@@ -38,6 +39,12 @@ class Manifest(msgspec.Struct, frozen=True):
     @property
     def chunks(self) -> frozenset[str]:
         return frozenset(chunk for file in self.files for chunk in file.chunks)
+
+
+class Parts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Stands in for a manifest too long for one blob: digests of the blobs its bytes were cut into."""
+
+    parts: tuple[str, ...]
 
 
 def digest_of(data: bytes) -> str:
@@ -68,6 +75,24 @@ def encode_manifest(manifest: Manifest) -> bytes:
     return msgspec.json.encode(ordered, order="sorted")
 
 
+def seal_manifest(manifest: Manifest) -> tuple[bytes, tuple[bytes, ...]]:
+    """The blob whose digest names the tree, and the blobs it refers to where the manifest is longer than CHUNK."""
+    data = encode_manifest(manifest)
+    if len(data) <= CHUNK:
+        return data, ()
+    pieces = tuple(data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
+    return msgspec.json.encode(Parts(tuple(map(digest_of, pieces)))), pieces
+
+
+def parts_of(data: bytes) -> tuple[str, ...]:
+    """Digests of the blobs that, joined, are the manifest; none where `data` is the manifest itself."""
+    try:
+        parts = msgspec.json.decode(data, type=Parts).parts
+    except (msgspec.MsgspecError, RecursionError):
+        return ()
+    return parts if all(is_digest(part) for part in parts) else ()
+
+
 def decode_manifest(data: bytes) -> Manifest:
     """The manifest in `data`, every path and digest checked. Raises Corrupt."""
     try:
@@ -84,3 +109,10 @@ def decode_manifest(data: bytes) -> Manifest:
     except (msgspec.MsgspecError, InvalidRequest, RecursionError) as error:
         raise Corrupt(f"This is not a manifest: {error}") from error
     return manifest
+
+
+async def fetch_manifest(digest: str, get: Callable[[str], Awaitable[bytes]]) -> Manifest:
+    """The tree named `digest`, its parts put together; `get` answers a blob. Raises Corrupt, and what `get` raises."""
+    data = await get(digest)
+    parts = parts_of(data)
+    return decode_manifest(b"".join([await get(part) for part in parts]) if parts else data)

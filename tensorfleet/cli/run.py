@@ -1,0 +1,173 @@
+"""`tensorfleet run`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tensorfleet.cli.session import Session, examples, talks_to_head
+from tensorfleet.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from tensorfleet.wire.jobfile import JobFile
+
+EPILOG = examples(
+    "tensorfleet run --gpus 8 -- python train.py --lr 0.1",
+    "tensorfleet run --nodes 2 --gpus-per-node 4 --name bert -e WANDB_MODE=offline -- python train.py",
+    "tensorfleet run -f job.yaml --priority 80 -d",
+    "tensorfleet run --recipe digits -p epochs=20 --nodes 2 --slots 1",
+    "tensorfleet run --dry-run --gpus 16 -- python train.py",
+)
+
+
+@click.command(epilog=EPILOG, context_settings={"ignore_unknown_options": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[--] COMMAND...")
+@click.option("-f", "--file", type=click.Path(path_type=Path), help="A job file, YAML or JSON; options override it.")
+@click.option("--recipe", help="A built-in trainer instead of a command; see `tensorfleet recipes`.")
+@click.option("-p", "--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter of the recipe; repeat.")
+@click.option("--gpus", type=int, metavar="N", help="GPUs in all, one rank each.")
+@click.option("--nodes", type=int, metavar="N", help="Nodes, with the same number of ranks on each.")
+@click.option("--gpus-per-node", type=int, metavar="N", help="GPUs on each node.")
+@click.option("--slots", type=int, metavar="N", help="CPU ranks: in all, or on each of --nodes.")
+@click.option("--gpu", metavar="MODEL[:MEMORY..]", help="Only GPUs like this, e.g. A100:40GB..")
+@click.option("--name", help="What to call it; taken from the script if not given.")
+@click.option("--team", help="The team it counts for.")
+@click.option("--priority", type=int, metavar="0-100", help="Higher goes first; 50 is usual.")
+@click.option("--max-duration", metavar="TIME", help="Stop it after this long, e.g. 12h.")
+@click.option("-e", "--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable; repeat.")
+@click.option("--workdir", type=click.Path(path_type=Path), help="Directory to upload. [default: this one]")
+@click.option("--no-upload", is_flag=True, help="Upload nothing; the command is on the nodes already.")
+@click.option("--cold", is_flag=True, help="Start a fresh Python, not one that has imported torch already.")
+@click.option("-d", "--detach", is_flag=True, help="Print the id and return.")
+@click.option("--wait", "wait_only", is_flag=True, help="Wait for the end without printing lines.")
+@click.option("--dry-run", is_flag=True, help="Only tell where it would run, or why it would wait.")
+@talks_to_head
+def run(session: Session, detach: bool, wait_only: bool, dry_run: bool, **flags: Any) -> int:
+    """Run a command as a job and stay with it to its end.
+
+    The work directory is uploaded (what .gitignore names stays here), the command runs once per rank, and its lines
+    are printed as they come. Ctrl-C detaches; the job goes on. Exits with the job's own exit code.
+    """
+    job, base = read_job(flags)
+    if dry_run:
+        return _plan(session, job)
+    job = _upload(session, job, base, flags)
+    view = session.client.submit(job)
+    if detach:
+        session.document(view) if session.json else session.say(view.id)
+        if not wait_only:
+            return 0
+    elif not session.json:
+        session.note(f"job {view.id}")
+    from tensorfleet.cli.attach import attach, wait
+
+    return wait(session, view) if wait_only else attach(session, view)
+
+
+def read_job(flags: dict[str, Any]) -> tuple[JobFile, Path]:
+    """The job that flags and file ask for, and the directory its work directory is relative to."""
+    import msgspec
+
+    from tensorfleet.wire.jobfile import JobFile, check_fields, read_job_file, to_spec
+
+    file: Path | None = flags["file"]
+    job, base = JobFile(), Path()
+    if file is not None:
+        job, base = read_job_file(_read(file), str(file)), file.parent
+    plain = msgspec.to_builtins(job)
+    if flags["command"]:
+        command = list(flags["command"])
+        plain |= {"run": command if len(command) > 1 else command[0], "recipe": "", "params": {}}
+    if flags["recipe"]:
+        if flags["command"]:
+            raise InvalidRequest("Both a command and a recipe are given.", "Keep one of them.")
+        plain |= {"recipe": flags["recipe"], "run": None}
+    plain["params"] |= dict(_pair(text, "--param") for text in flags["params"])
+    plain["env"] |= dict(_pair(text, "--env") for text in flags["env"])
+    for name in ("name", "team", "priority", "max_duration"):
+        if flags[name] is not None:
+            plain[name] = flags[name]
+    if flags["cold"]:
+        plain["warm"] = False
+    _override_resources(plain["resources"], flags)
+    job = check_fields(plain, JobFile)
+    # Everything that can be refused is refused here, before anything travels.
+    to_spec(job, recipe_run=_recipe_command(job) if job.recipe else ())
+    return job, base
+
+
+def _override_resources(resources: dict[str, Any], flags: dict[str, Any]) -> None:
+    """A shape given by options replaces the file's shape as a whole: half of one and half of the other fits nobody."""
+    asked = {name: flags[name] for name in ("gpus", "nodes", "gpus_per_node", "slots") if flags[name] is not None}
+    if asked:
+        for name in ("gpus", "nodes", "gpus_per_node", "slots"):
+            resources[name] = asked.get(name)
+    if flags["gpu"] is not None:
+        resources["gpu"] = flags["gpu"]
+
+
+def _recipe_command(job: JobFile) -> tuple[str, ...]:
+    from tensorfleet.recipes.catalog import RecipeError, command
+
+    try:
+        return tuple(command(job.recipe, job.params))
+    except RecipeError as error:
+        raise InvalidRequest(error.detail, error.hint) from error
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise InvalidRequest(f"{option} {text[:60]!r} is not KEY=VALUE.")
+    return name, value
+
+
+def _read(file: Path) -> bytes:
+    from tensorfleet.wire.jobfile import MAX_BYTES
+
+    try:
+        with file.open("rb") as source:
+            return source.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidRequest(f"The job file {file} cannot be read: {error.strerror}.", "Check -f.") from error
+
+
+def _upload(session: Session, job: JobFile, base: Path, flags: dict[str, Any]) -> JobFile:
+    """`job` with its code at the head. A recipe brings its own code, so nothing goes up unless a directory is named."""
+    from tensorfleet.cli.bar import Bar
+    from tensorfleet.client.prepare import prepare
+
+    named = flags["workdir"] or (base / job.workdir if job.workdir else None)
+    workdir = named or (None if job.recipe or job.code else base)
+    if flags["no_upload"]:
+        workdir = None
+    with Bar("Uploading", quiet=session.json) as bar:
+        return prepare(
+            session.client,
+            job,
+            workdir,
+            named=named is not None and named != Path(),
+            warn=session.note,
+            progress=lambda progress: bar.set(progress.done, progress.total),
+        )
+
+
+def _plan(session: Session, job: JobFile) -> int:
+    import msgspec
+
+    plan = session.client.plan(msgspec.structs.replace(job, workdir=""))
+    if session.json:
+        session.document(plan)
+        return 0
+    if plan.placement:
+        for share in plan.placement:
+            gpus = f" on GPUs {', '.join(share.gpus)}" if share.gpus else ""
+            last = share.first_rank + share.ranks - 1
+            ranks = f"rank {share.first_rank}" if share.ranks == 1 else f"ranks {share.first_rank} to {last}"
+            session.say(f"{share.node}: {ranks}{gpus}")
+    session.say("It would start at once." if plan.starts_now else f"It would wait: {plan.text}")
+    if plan.hint and not plan.starts_now:
+        session.note(plan.hint)
+    return 0

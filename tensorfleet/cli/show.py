@@ -1,0 +1,50 @@
+"""`tensorfleet show`"""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from tensorfleet.cli.session import Session, examples, talks_to_head
+
+
+@click.command(epilog=examples("tensorfleet show 7k3m9q", "tensorfleet show digits --json"))
+@click.argument("job")
+@talks_to_head
+def show(session: Session, job: str) -> None:
+    """Show everything about JOB (an id, or a name: the newest of that name)."""
+    view = session.client.job(job)
+    if session.json:
+        session.document(view)
+        return
+    from tensorfleet.cli.human import ago, duration, shape
+    from tensorfleet.cli.table import fields, table
+
+    cause = view.cause
+    rows = [
+        ("job", f"{view.id}  {view.name}"),
+        ("state", view.state.value + ("" if view.reachable else " (unreachable: this may be old)")),
+        ("cause", cause.text if cause else view.why),
+        ("try", cause.hint if cause else ""),
+        ("began at", f"rank {cause.rank} on {cause.node}" if cause and cause.rank is not None else ""),
+        ("exit code", str(cause.exit_code) if cause else ""),
+        ("command", shlex.join(view.run)),
+        ("recipe", view.recipe),
+        ("asks for", shape(view.request)),
+        ("priority", str(view.priority)),
+        ("owner", view.owner + (f" ({view.team})" if view.team else "")),
+        ("submitted", ago(view.submitted)),
+        ("time", duration(view)),
+        ("attempt", str(view.attempt) if view.attempt else ""),
+        ("code", view.code[:16]),
+    ]
+    for line in fields(rows):
+        session.say(line)
+    if view.shares:
+        session.say("")
+        shares = [
+            (s.node, s.phase, f"{s.first_rank}-{s.first_rank + s.ranks - 1}", ", ".join(s.gpus)) for s in view.shares
+        ]
+        for line in table(("NODE", "PHASE", "RANKS", "GPUS"), shares):
+            session.say(line)
