@@ -8,6 +8,7 @@
     │   ├── NotAuthenticated     no credential, or one that is wrong or expired
     │   ├── NotAllowed           the credential does not reach that far
     │   ├── NotFound
+    │   ├── TooManyRequests      more often, or more at once, than one may
     │   └── Conflict             the state of things forbids it now
     │       └── RevisionConflict     a document changed in between
     ├── PlatformError        blame = platform  TensorFleet itself is at fault
@@ -83,6 +84,11 @@ class NotAllowed(UserError):
 class NotFound(UserError):
     code = "not_found"
     title = "Not found"
+
+
+class TooManyRequests(UserError):
+    code = "too_many_requests"
+    title = "Too many requests"
 
 
 class Conflict(UserError):

@@ -123,8 +123,26 @@ class LogBook:
 
         The page's cursor is where to go on, also when there was nothing. Raises InvalidRequest for a bad cursor.
         """
-        page: LogPage = await self._work(self._read, job, cursor, attempt, rank, since, tail, limit)
-        return page
+        lines, place = await self.lines(
+            job, cursor=cursor, attempt=attempt, rank=rank, since=since, tail=tail, limit=limit
+        )
+        return LogPage([line for _, line in lines], place)
+
+    async def lines(
+        self,
+        job: str,
+        *,
+        cursor: str = "",
+        attempt: int = 0,
+        rank: int | None = None,
+        since: float = 0.0,
+        tail: int = 0,
+        limit: int = 1000,
+    ) -> tuple[list[tuple[str, LogLine]], str]:
+        """As `read`, each line with the cursor that goes on behind it; and the page's cursor."""
+        found: tuple[list[tuple[str, LogLine]], str]
+        found = await self._work(self._read, job, cursor, attempt, rank, since, tail, limit)
+        return found
 
     async def _work(self, what: Any, *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what, *arguments)
@@ -155,9 +173,9 @@ class LogBook:
 
     def _read(
         self, job: str, cursor: str, attempt: int, rank: int | None, since: float, tail: int, limit: int
-    ) -> LogPage:
+    ) -> tuple[list[tuple[str, LogLine]], str]:
         first, start = _parse(cursor)
-        lines: list[LogLine] = []
+        lines: list[tuple[str, LogLine]] = []
         place = cursor or f"{attempt or 1}:0"
         for number in [attempt] if attempt else [n for n in self._attempts(job) if n >= first]:
             try:
@@ -168,14 +186,14 @@ class LogBook:
                 for end, record in _records(file, start if number == first else 0):
                     place = f"{number}:{end}"
                     if (rank is None or record.r == rank) and record.t >= since:
-                        lines.append(LogLine(record.r, record.t, record.s, record.p))
+                        lines.append((place, LogLine(record.r, record.t, record.s, record.p)))
                         if tail:
                             del lines[: max(0, len(lines) - tail)]
                         elif len(lines) >= limit:
-                            return LogPage(lines, place)
+                            return lines, place
             finally:
                 os.close(file)
-        return LogPage(lines, place)
+        return lines, place
 
 
 def _parse(cursor: str) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
 from tensorfleet.errors import Conflict, NotFound, StoreFailed, TensorFleetError, Unavailable
-from tensorfleet.head.bus import EVENTS, Bus
+from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
 from tensorfleet.obs.logging import fields
@@ -204,6 +204,10 @@ class Shell:
         for job, rev in zip(saved.values(), committed.revisions, strict=False):
             self._catalog.put(job, rev)
         self._tell_everybody(actions, committed)
+        for job in saved.values():
+            if job.state in TERMINAL:
+                self._bus.forget(logs_of(job.id))
+                self._bus.forget(curves_of(job.id))
         for entry in accepted:
             _answer(entry, None)
 

@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import shlex
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
@@ -20,6 +20,8 @@ from tensorfleet.core.resources import MAX_RANKS, Kind, Request
 from tensorfleet.errors import InvalidRequest, TooLarge
 from tensorfleet.wire.manifest import is_digest
 from tensorfleet.wire.units import parse_duration, parse_size
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 MAX_BYTES = 2**20
 """The largest job file; code travels by upload, not in here."""
@@ -99,8 +101,8 @@ def read_job_file(data: bytes, name: str = "the job file") -> JobFile:
     return check_fields(plain, JobFile)
 
 
-def check_fields(plain: Any, into: type[JobFile]) -> JobFile:
-    """`plain` as a JobFile. Raises InvalidRequest, offering the nearest known name for an unknown field."""
+def check_fields(plain: Any, into: type[S]) -> S:
+    """`plain` as an `into`. Raises InvalidRequest, offering the nearest known name for an unknown field."""
     try:
         return msgspec.convert(plain, into)
     except msgspec.ValidationError as error:

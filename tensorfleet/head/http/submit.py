@@ -1,0 +1,80 @@
+"""Submitting a job, and asking what would become of one."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+from aiohttp import web
+
+from tensorfleet.errors import Conflict, ImpossibleRequest, NotAllowed, StoreFull, Unavailable
+from tensorfleet.head.http.call import Call
+from tensorfleet.head.http.route import JSON, route
+from tensorfleet.head.intake import take_in
+from tensorfleet.head.keyring import check_name
+from tensorfleet.head.roles import Permission, Principal
+from tensorfleet.wire.jobfile import JobFile
+from tensorfleet.wire.rest import JobView, PlanView
+
+
+def _team(job: JobFile, who: Principal) -> str:
+    """The team the job counts for. Raises InvalidRequest, and NotAllowed for somebody else's."""
+    if not job.team:
+        return who.team
+    if not who.reaches(check_name(job.team, "team")):
+        raise NotAllowed(f"You belong to the team {who.team} and cannot submit for another.", "Leave `team` out.")
+    return job.team
+
+
+@route(
+    "POST",
+    "/api/v1/jobs",
+    Permission.SUBMIT,
+    tag="jobs",
+    status=201,
+    headers={"Idempotency-Key": "any text of your own, new for each job: sent again, it gives the same job again"},
+    errors=[ImpossibleRequest, Conflict, StoreFull, Unavailable],
+    other={200: "The job that the same Idempotency-Key made before; the header Idempotent-Replay is true."},
+)
+async def submit_job(call: Call[None, JobFile]) -> JobView | web.Response:
+    """Submit a job.
+
+    The body is a job file. Its code has to be uploaded before. The answer comes when the job is durable. A key that
+    was used for another job is refused with 409.
+    """
+    key = call.request.headers.get("Idempotency-Key")
+    if key is None:
+        return await _submit(call)
+    book = call.site.idempotency
+    name = book.name(call.who.user, key)
+    fingerprint = sha256(msgspec.json.encode(call.body, order="sorted")).hexdigest()
+    async with book.lock(name):
+        job_id = book.seen(name, fingerprint)
+        if job_id is None:
+            return await _submit(call, name, fingerprint)
+    return _answer(call, job_id, 200, {"Idempotent-Replay": "true"})
+
+
+async def _submit(call: Call[None, JobFile], name: str = "", fingerprint: str = "") -> JobView | web.Response:
+    shell, who = call.services.shell, call.who
+    team = _team(call.body, who)
+    spec = await take_in(call.body, call.services.objects)
+    book = call.site.idempotency
+    job_id = await shell.submit(spec, who.user, team, lambda job: book.remember(name, fingerprint, job) if name else ())
+    return _answer(call, job_id, 201, {})
+
+
+def _answer(call: Call[None, JobFile], job_id: str, status: int, headers: dict[str, str]) -> web.Response:
+    body = bytes(call.site.jobs.encoded(*call.services.shell.job(job_id)))
+    headers["Location"] = f"/api/v1/jobs/{job_id}"
+    return web.Response(body=body, status=status, content_type=JSON, headers=headers)
+
+
+@route("POST", "/api/v1/jobs:plan", Permission.SUBMIT, tag="jobs", errors=[ImpossibleRequest, NotAllowed, StoreFull])
+async def plan_job(call: Call[None, JobFile]) -> PlanView:
+    """Tell what would become of a job.
+
+    Takes the same body as a submit and refuses the same things, but submits nothing.
+    """
+    _team(call.body, call.who)
+    return call.services.shell.plan(await take_in(call.body, call.services.objects))

@@ -1,0 +1,92 @@
+"""The nodes of the fleet: seen, let in, kept from new work, removed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from tensorfleet.core.event import Event
+from tensorfleet.core.node import NodeState
+from tensorfleet.errors import Conflict, NotFound, StoreFull, Unavailable
+from tensorfleet.head.http.call import Call
+from tensorfleet.head.http.route import route
+from tensorfleet.head.roles import Permission
+from tensorfleet.wire.rest import ApproveBody, TokenView, WorkerPage, WorkerView
+
+CHANGES = (NotFound, Conflict, StoreFull, Unavailable)
+
+
+@route("GET", "/api/v1/workers", Permission.READ, tag="workers")
+async def list_workers(call: Call[None, None]) -> WorkerPage:
+    """List the nodes.
+
+    With what each measured last; those that ask to join come last, in the state `pending`.
+    """
+    return WorkerPage(call.services.registry.workers(), None)
+
+
+@route("GET", "/api/v1/workers/{worker}", Permission.READ, tag="workers", errors=[NotFound])
+async def show_worker(call: Call[None, None]) -> WorkerView:
+    """Show a node, by id or name."""
+    return call.services.registry.worker(call.part("worker"))
+
+
+@route("POST", "/api/v1/workers/{worker}/approve", Permission.ADMINISTER, tag="workers", errors=CHANGES)
+async def approve_worker(call: Call[None, ApproveBody]) -> WorkerView:
+    """Let a node join.
+
+    `words` are those shown on the node itself; they have to be the ones the head has for it. It becomes a node when
+    somebody confirms them on its side too.
+    """
+    waiting = call.services.joining.approve(call.part("worker"), call.body.words, call.who.user)
+    await _record(call, "node.approved", f"{call.who.user} approved {waiting.name}.", waiting.node_id)
+    return call.services.registry.worker(waiting.node_id)
+
+
+@route("POST", "/api/v1/workers/{worker}/drain", Permission.OPERATE, tag="workers", errors=CHANGES)
+async def drain_worker(call: Call[None, None]) -> WorkerView:
+    """Give a node no new work; what runs there runs on."""
+    return await _drain(call, True)
+
+
+@route("POST", "/api/v1/workers/{worker}/resume", Permission.OPERATE, tag="workers", errors=CHANGES)
+async def resume_worker(call: Call[None, None]) -> WorkerView:
+    """Give a node work again."""
+    return await _drain(call, False)
+
+
+async def _drain(call: Call[None, None], on: bool) -> WorkerView:
+    view = call.services.registry.worker(call.part("worker"))
+    if view.state == NodeState.PENDING:
+        raise Conflict(f"{view.name} does not belong to the fleet yet.", "Approve it first.")
+    await call.services.shell.drain(view.id, call.who.user, on)
+    return call.services.registry.worker(view.id)
+
+
+@route("DELETE", "/api/v1/workers/{worker}", Permission.ADMINISTER, tag="workers", status=204, errors=CHANGES)
+async def remove_worker(call: Call[None, None]) -> None:
+    """Remove a node from the fleet.
+
+    Its certificate counts no more. One that only asks to join is denied.
+    """
+    view = call.services.registry.worker(call.part("worker"))
+    if view.state == NodeState.PENDING:
+        call.services.joining.deny(view.id)
+        await _record(call, "node.denied", f"{call.who.user} denied {view.name}.", view.id)
+    else:
+        await call.services.shell.remove_node(view.id, call.who.user)
+
+
+async def _record(call: Call[Any, Any], kind: str, text: str, node: str = "") -> None:
+    await call.services.shell.record(Event(kind, time.time(), text, node=node, actor=call.who.user))
+
+
+@route("POST", "/api/v1/join-tokens", Permission.ADMINISTER, tag="workers", status=201, errors=[StoreFull])
+async def create_join_token(call: Call[None, None]) -> TokenView:
+    """Make a join token.
+
+    A machine that has it may become a node: `tensorfleet agent --join TOKEN`. It is shown only here.
+    """
+    token, record = await call.services.joining.make_token(call.who.user)
+    await _record(call, "token.created", f"{call.who.user} made the join token {token.id}.")
+    return TokenView(token.text, record.expires)
