@@ -21,8 +21,8 @@ import msgspec
 from tensorfleet import __version__
 from tensorfleet.config.head import HeadSettings
 from tensorfleet.config.secretfile import write_secret
-from tensorfleet.head import addresses
-from tensorfleet.head.advertise import Advertisement
+from tensorfleet.errors import Unavailable
+from tensorfleet.head.advertise import Advertisement, announced
 from tensorfleet.head.authority import Authority
 from tensorfleet.head.bus import ACTIVITY, Bus
 from tensorfleet.head.curvebook import CurveBook
@@ -32,6 +32,7 @@ from tensorfleet.head.joining import Joining
 from tensorfleet.head.joinrecords import StoredRecords
 from tensorfleet.head.keyring import Keyring
 from tensorfleet.head.logbook import LogBook
+from tensorfleet.head.names import own_names
 from tensorfleet.head.registry import Registry
 from tensorfleet.head.rpc.server import RpcServer
 from tensorfleet.head.services import Services
@@ -105,7 +106,7 @@ class Head:
             objects = DiskObjects(self._dir / "objects")
             await objects.open()
             stack.push_async_callback(objects.close)
-            own, names = addresses.own_addresses(), addresses.own_names(settings.host)
+            own, names = announced("0.0.0.0"), own_names(settings.host)
             authority = Authority.open(self._dir, names, (*LOOPBACK[::2], *own), started)
             bus = Bus()
             logs = LogBook(self._dir / "logs", bus)
@@ -146,7 +147,7 @@ class Head:
             )
             http_host = settings.host or "127.0.0.1"
             context = None if http_host in LOOPBACK or settings.insecure_http else _tls(authority)
-            web = build_app(services, tls=context is not None, names=addresses.own_names(settings.host))
+            web = build_app(services, tls=context is not None, names=names)
             http = await serve(web, http_host, settings.http_port, context)
             stack.push_async_callback(http.close)
             # First of all at the end: streams read from the bus, and end when it closes.
@@ -157,8 +158,16 @@ class Head:
             await self._credentials(keys, joining, authority, doors)
             tasks.create_task(self._rotate_token(joining))
             if settings.mdns:
-                advertisement = Advertisement(fleet, authority.fingerprint, rpc_port, rpc_host)
-                tasks.create_task(_advertise(advertisement, stack))
+                advertisement = Advertisement(
+                    fleet=fleet,
+                    version=__version__,
+                    bind=rpc_host,
+                    rpc_port=rpc_port,
+                    http_port=http.port,
+                    fingerprint=authority.fingerprint,
+                )
+                stack.push_async_callback(advertisement.close)
+                tasks.create_task(_advertise(advertisement))
             login, _ = await keys.new_login_token()
             self._greet(doors, login, store.warnings, time.time() - started)
             await asyncio.Event().wait()
@@ -220,9 +229,14 @@ def _tls(authority: Authority) -> ssl.SSLContext:
     return context
 
 
-async def _advertise(advertisement: Advertisement, stack: AsyncExitStack) -> None:
-    await advertisement.start()
-    stack.push_async_callback(advertisement.close)
+async def _advertise(advertisement: Advertisement) -> None:
+    """A network without mDNS is no reason not to serve."""
+    try:
+        await advertisement.start()
+    except Unavailable as error:
+        log.warning("not announced", extra=obs.fields(error=str(error)))
+    else:
+        await advertisement.watch()
 
 
 class _CancellingGroup:
