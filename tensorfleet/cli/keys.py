@@ -35,7 +35,11 @@ def listing(session: Session) -> None:
 @click.argument("user")
 @click.option("--team", default="", help="The team its jobs count for.")
 @click.option(
-    "--role", type=click.Choice(["viewer", "member", "operator", "admin"]), default="member", show_default=True
+    "--role",
+    type=click.Choice(["viewer", "member", "operator", "admin"]),
+    default="member",
+    show_default=True,
+    help="What it may do.",
 )
 @click.option("--days", type=click.FloatRange(0, min_open=True), help="How long it is good for.")
 @talks_to_head

@@ -13,9 +13,10 @@ from tensorfleet.wire.rest import LogLine
 _COLOURS = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green", "bright_magenta")
 _COLOUR = r"\x1b\[[0-9;]*m"
 _CONTROL = re.compile(
-    rf"({_COLOUR})|\x1b(?:[@-Z\\-_]|\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)?"
+    rf"({_COLOUR})|\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])?"
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
 )
+"""Control sequences of ECMA-48, section 5; colours, which may stay, are its first group."""
 
 
 def harmless(text: str) -> str:

@@ -101,7 +101,11 @@ def main() -> None:
 def run(args: Sequence[str]) -> int:
     """Runs the command line `args` and answers the exit code. The outer shell: nothing passes it but exit codes."""
     try:
-        code = cli.main(args=list(args), prog_name="tensorfleet", standalone_mode=False)
+        if "_TENSORFLEET_COMPLETE" in os.environ:
+            cli.main(prog_name="tensorfleet")
+        # Not `cli.main`, which ends the process by itself when a pipe closes.
+        with cli.make_context("tensorfleet", list(args)) as context:
+            code = cli.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except errors.TensorFleetError as error:

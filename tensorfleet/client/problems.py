@@ -56,13 +56,13 @@ def unreachable(url: str, error: Exception) -> errors.HeadUnreachable:
     text = " ".join(str(part) for part in _chain(error))
     if isinstance(error, lost.NameResolutionError):
         return errors.HeadUnreachable(f"No machine is known by the name in {url}.", ADDRESS)
-    if isinstance(error, lost.ConnectTimeoutError):
-        return errors.HeadUnreachable(f"Nothing answers at {url}; the attempt timed out.", RUNNING)
     if isinstance(error, lost.SSLError) or "SSL" in text:
         return _untrusted(url, text)
     if isinstance(error, lost.NewConnectionError):
         reason = "refuses connections" if "refused" in text else "cannot be reached"
         return errors.HeadUnreachable(f"The head at {url} {reason}.", RUNNING)
+    if isinstance(error, lost.ConnectTimeoutError):
+        return errors.HeadUnreachable(f"Nothing answers at {url}; the attempt timed out.", RUNNING)
     if isinstance(error, lost.ReadTimeoutError):
         return errors.HeadUnreachable(f"The head at {url} took the request but did not answer in time.", "Try again.")
     if "BadStatusLine" in text or "not a valid HTTP" in text or "LineTooLong" in text:

@@ -29,7 +29,7 @@ PERSISTENCE = 10.0
 
 def normal_url(url: str) -> str:
     """`url` with a scheme and without anything behind host and port. Raises InvalidRequest."""
-    text = url.strip().rstrip("/")
+    text = url.strip()
     if "://" not in text:
         text = f"{'http' if is_loopback(urlsplit(f'//{text}').hostname or '') else 'https'}://{text}"
     try:
@@ -37,7 +37,13 @@ def normal_url(url: str) -> str:
         port = parts.port
     except ValueError as error:
         raise InvalidRequest(f"{url[:80]!r} is not an address of a head: {error}.", _EXAMPLE) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+        or parts.username
+    ):
         raise InvalidRequest(f"{url[:80]!r} is not an address of a head.", _EXAMPLE)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")

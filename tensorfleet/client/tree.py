@@ -10,7 +10,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from tensorfleet.client.ignore import Rules, is_ignored, outer_rules, read_rules
-from tensorfleet.errors import InvalidRequest, NotFound
+from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.manifest import check_path
 
 LEFT_OUT = frozenset({".git", "__pycache__"})
@@ -33,11 +33,13 @@ class Entry:
 def check_workdir(root: Path, named: bool) -> Path:
     """`root` as an absolute path, if it is a directory somebody could mean.
 
-    named: whether the user wrote it down, so that the home directory is no accident. Raises NotFound, InvalidRequest.
+    named: whether the user wrote it down, so that the home directory is no accident. Raises InvalidRequest.
     """
     resolved = Path(os.path.realpath(root.expanduser()))
     if not resolved.exists():
-        raise NotFound(f"The work directory {root} does not exist.", "Check --workdir, or `workdir` in the job file.")
+        raise InvalidRequest(
+            f"The work directory {root} does not exist.", "Check --workdir, or `workdir` in the job file."
+        )
     if not resolved.is_dir():
         raise InvalidRequest(f"The work directory {root} is not a directory.")
     if not named and resolved in (Path("/"), Path(os.path.realpath(Path.home()))):

@@ -18,7 +18,23 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="compares wit
 NAMES = ["a", "b", "data", "x.py", "y.log", "keep", "a b", ".hid"]
 PATTERNS = [
     *("*", "*/", "!*/", "!*.py", "*.log", "data/", "/data", "data/*", "!data/keep", "a/**", "**/keep", "a/**/x.py"),
-    *("!keep", "/a/b", "**/", "[ab]", "?", "# comment", "\\#x", "a b", "!a/", "keep/", "/*", "!/keep", "*.py", " ", "b/"),
+    *(
+        "!keep",
+        "/a/b",
+        "**/",
+        "[ab]",
+        "?",
+        "# comment",
+        "\\#x",
+        "a b",
+        "!a/",
+        "keep/",
+        "/*",
+        "!/keep",
+        "*.py",
+        " ",
+        "b/",
+    ),
 ]
 paths = some.lists(some.sampled_from(NAMES), min_size=1, max_size=4).map("/".join)
 rules = some.lists(some.sampled_from(PATTERNS), max_size=4).map("\n".join)
@@ -79,7 +95,14 @@ def test_a_work_directory_that_is_itself_ignored_still_travels(tmp_path: Path) -
 
 
 def test_git_caches_and_virtual_environments_never_travel(tmp_path: Path) -> None:
-    for file in (".git/HEAD", "__pycache__/x.pyc", "pkg/__pycache__/y.pyc", "env/pyvenv.cfg", "env/bin/python", "venv/x"):
+    for file in (
+        ".git/HEAD",
+        "__pycache__/x.pyc",
+        "pkg/__pycache__/y.pyc",
+        "env/pyvenv.cfg",
+        "env/bin/python",
+        "venv/x",
+    ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("")
     assert [entry.path for entry in walk(tmp_path)] == ["venv/x"]
