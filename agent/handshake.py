@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from OpenSSL import SSL
+from OpenSSL.crypto import FILETYPE_ASN1, dump_certificate
 
 from tensorfleet.errors import HeadUnreachable
 from tensorfleet.wire import anonymous
@@ -28,6 +29,17 @@ PATIENCE: Final = 5.0
 """Seconds for each step."""
 
 _ANSWER = 65536
+_ODD = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for certificates of somebody else's making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,8 @@ class _NotGrpc(HeadUnreachable):
         self.encrypted = encrypted
 
 
-async def _shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[x509.Certificate]:
+async def _shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[bytes]:
+    """What the other end shows, each certificate in DER."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_alpn_protos([b"h2"])
@@ -126,7 +139,7 @@ async def _shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
         raise _NotGrpc(encrypted=False) from error
     if connection.get_alpn_proto_negotiated() != b"h2":
         raise _NotGrpc(encrypted=True)
-    return connection.get_peer_cert_chain(as_cryptography=True) or []
+    return [dump_certificate(FILETYPE_ASN1, shown) for shown in connection.get_peer_cert_chain() or []]
 
 
 def _advanced(connection: SSL.Connection) -> bool:
@@ -146,22 +159,22 @@ async def _flush(connection: SSL.Connection, writer: asyncio.StreamWriter) -> No
     await writer.drain()
 
 
-def _check(certificates: list[x509.Certificate], where: str) -> Chain:
+def _check(shown: list[bytes], where: str) -> Chain:
     """The chain of a head: its certificate, then the CA that signed it. Raises HeadUnreachable."""
     not_a_head = HeadUnreachable(f"What listens at {where} is not a TensorFleet head.")
-    if len(certificates) != 2:
+    if len(shown) != 2:
         raise not_a_head
-    leaf, ca = certificates
     try:
+        leaf, ca = map(x509.load_der_x509_certificate, shown)
         leaf.verify_directly_issued_by(ca)
         ca.verify_directly_issued_by(ca)
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound) as error:
+    except _ODD as error:
         raise not_a_head from error
     if HEAD_NAME not in names.get_values_for_type(x509.DNSName):
         raise not_a_head
     now = time.time()
-    for certificate in certificates:
+    for certificate in (leaf, ca):
         if not certificate.not_valid_before_utc.timestamp() <= now <= certificate.not_valid_after_utc.timestamp():
             raise HeadUnreachable(
                 f"By this machine's clock the certificate of the head at {where} is not in force.",

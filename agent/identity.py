@@ -120,7 +120,7 @@ class Identity:
             ca = x509.load_pem_x509_certificate(issued.ca.encode())
             certificate.verify_directly_issued_by(ca)
             fits = certificate.public_key() == self._key.public_key()
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion) as error:
             raise NotAuthenticated("The head sent a certificate that cannot be used.") from error
         if not fits or fingerprint_of(ca.public_bytes(Encoding.DER)) != fingerprint:
             raise NotAuthenticated("The head sent a certificate that is not for this agent.")
@@ -142,7 +142,7 @@ class Identity:
             return x509.load_pem_x509_certificate((self._folder / name).read_bytes())
         except FileNotFoundError:
             return None
-        except ValueError as error:
+        except (ValueError, x509.InvalidVersion) as error:
             raise self._unusable(f"{name} is not a certificate") from error
 
     def _unusable(self, why: str) -> Corrupt:

@@ -50,6 +50,7 @@ _NOT_OURS: Final = (
     TypeError,
     InvalidSignature,
     UnsupportedAlgorithm,
+    x509.InvalidVersion,
     x509.ExtensionNotFound,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
@@ -71,7 +72,7 @@ def check_csr(der: bytes) -> CheckedCsr:
     try:
         csr = x509.load_der_x509_csr(der)
         key, signed = csr.public_key(), csr.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise InvalidRequest("The certificate request cannot be read.") from error
     if not signed:
         raise InvalidRequest("The certificate request is not signed by the key in it.")
@@ -144,7 +145,7 @@ def _load_ca(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey
     try:
         ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
         key = load_pem_private_key((folder / "ca.key").read_bytes(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm, FileNotFoundError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, FileNotFoundError) as error:
         raise _unusable(folder) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != ca.public_key():
         raise _unusable(folder)
@@ -183,7 +184,7 @@ def _load_server(
         key_pem, chain = (folder / "server.key").read_bytes(), (folder / "server.pem").read_bytes()
         key, leaf = load_pem_private_key(key_pem, None), x509.load_pem_x509_certificate(chain)
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (FileNotFoundError, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound):
+    except (FileNotFoundError, *_NOT_OURS):
         return None
     fits = (
         chain.endswith(ca.public_bytes(Encoding.PEM))
