@@ -94,6 +94,8 @@ class Keyring:
         self._now = now
         self._entropy = entropy
         self._recorded: dict[str, float] = {}
+        self.ended = 0
+        """How many credentials were ended before their time; whoever relies on one checks it again when this grows."""
 
     async def bootstrap(self, known: str) -> str | None:
         """Sees to it that there is an administrator whose key the head's owner has.
@@ -201,6 +203,7 @@ class Keyring:
             raise NotFound(f"There is no key {key_id[:40]!r}.")
         text = f"{by.user} revoked the key {key_id} of {doc['user']}."
         await self._commit([Delete(KEYS, key_id)], "key.revoked", text, by.user)
+        self.ended += 1
 
     async def new_login_token(self, user: str = ADMIN, role: str = "admin") -> tuple[str, float]:
         """A text that is good for one login, with at most this role, and until when (unix seconds)."""
@@ -240,6 +243,7 @@ class Keyring:
 
     async def close_session(self, secret: str) -> None:
         await self._store.commit([Delete(SESSIONS, _session_id(secret))])
+        self.ended += 1
 
     def _login(self, text: str) -> Doc:
         try:

@@ -56,7 +56,7 @@ async def _follow(call: Call[CurvesQuery, None], job_id: str) -> web.StreamRespo
     services, row = call.services, _row(call.request.headers.get("Last-Event-ID", "0"))
     async with call.site.streams.follow(call) as stream:
         while stream.alive:
-            marks = stream.mark(curves_of(job_id))
+            mark = stream.mark(curves_of(job_id))
             over = _over(call, job_id)
             points = await services.curves.after(job_id, row, BATCH)
             if points:
@@ -68,7 +68,7 @@ async def _follow(call: Call[CurvesQuery, None], job_id: str) -> web.StreamRespo
                 await stream.send([frame("end", bytes(call.site.jobs.encoded(*services.shell.job(job_id))))])
                 break
             elif not _over(call, job_id):
-                await stream.wait(marks)
+                await stream.wait(mark)
     return stream.response
 
 

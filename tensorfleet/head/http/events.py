@@ -16,7 +16,7 @@ from tensorfleet.head.http.feed import Shown
 from tensorfleet.head.http.route import EVENTS, route
 from tensorfleet.head.http.sse import Stream
 from tensorfleet.head.roles import Permission
-from tensorfleet.wire.rest import EventPage
+from tensorfleet.wire.rest import EventPage, EventView
 
 BATCH = 500
 """Events read at once."""
@@ -34,6 +34,7 @@ class EventsQuery(msgspec.Struct, frozen=True):
     ) = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="events on a page, at most")] = 100
     job: Annotated[str, Meta(max_length=200, description="only this job's, by id or name")] | None = None
+    tail: Annotated[int, Meta(ge=0, le=1000, description="the last so many, instead of a page behind `after`")] = 0
 
 
 class JobEventsQuery(msgspec.Struct, frozen=True):
@@ -62,14 +63,16 @@ async def read_events(call: Call[EventsQuery, None]) -> EventPage | web.StreamRe
     query = call.query
     job = call.site.jobs.find(query.job, call.who)[0].id if query.job is not None else None
     if not call.wants(EVENTS):
+        if query.tail:
+            return await _last(call, query.tail, job)
         return await _page(call, query.after or 0, query.limit, job)
     place = _start(call, query.after)
     async with call.site.streams.follow(call) as stream:
         while stream.alive:
-            marks = stream.mark(NEWS)
+            mark = stream.mark(NEWS)
             place, found = await _send(call, stream, place, job, "")
             if not found:
-                await stream.wait(marks)
+                await stream.wait(mark)
     return stream.response
 
 
@@ -99,12 +102,12 @@ async def watch_workers(call: Call[None, None]) -> web.StreamResponse:
     place, turn = _start(call, None), 0
     async with call.site.streams.follow(call) as stream:
         while stream.alive:
-            marks = stream.mark(NEWS)
+            mark = stream.mark(NEWS)
             turn, workers = call.site.activity.since(turn)
             await stream.send(workers)
             place, found = await _send(call, stream, place, None, "node.")
             if not found:
-                await stream.wait(marks, PERIOD)
+                await stream.wait(mark, PERIOD)
     return stream.response
 
 
@@ -141,3 +144,24 @@ async def _page(call: Call[Any, Any], after: int, limit: int, job: str | None) -
         if len(batch) < BATCH:
             return EventPage([shown.view for shown in found], None)
     return EventPage([shown.view for shown in found], str(after))
+
+
+async def _last(call: Call[Any, Any], tail: int, job: str | None) -> EventPage:
+    """The newest `tail` events: a job's few read from its first on, the fleet's backwards batch by batch."""
+    found: list[EventView] = []
+    if job is not None:
+        place, more = 0, True
+        while more:
+            batch = await call.site.feed.after(place, BATCH, job)
+            found += [shown.view for shown in batch if shown.visible_to(call.who)]
+            place, more = (batch[-1].view.id if batch else place), len(batch) == BATCH
+        return EventPage(found[-tail:], None)
+    end = call.services.store.last_event()
+    for _ in range(ROUNDS):
+        start = max(0, end - BATCH)
+        batch = await call.site.feed.after(start, end - start)
+        found = [shown.view for shown in batch if shown.view.id <= end and shown.visible_to(call.who)] + found
+        end = start
+        if len(found) >= tail or not end:
+            break
+    return EventPage(found[-tail:], None)

@@ -70,7 +70,7 @@ async def _follow(call: Call[LogsQuery, None], job_id: str) -> web.StreamRespons
     async with call.site.streams.follow(call) as stream:
         while stream.alive:
             await stream.send(frame("line", msgspec.json.encode(line), at) for at, line in lines)
-            marks = stream.mark(logs_of(job_id))
+            mark = stream.mark(logs_of(job_id))
             over = _over(call, job_id)
             lines, place = await services.logs.lines(job_id, cursor=place, limit=BATCH, **filters)
             if lines or over is not _over(call, job_id):
@@ -79,7 +79,7 @@ async def _follow(call: Call[LogsQuery, None], job_id: str) -> web.StreamRespons
                 end = bytes(call.site.jobs.encoded(*services.shell.job(job_id)))
                 await stream.send([frame("end", end)])
                 break
-            await stream.wait(marks)
+            await stream.wait(mark)
     return stream.response
 
 

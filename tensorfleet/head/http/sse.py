@@ -11,12 +11,12 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Any, Final
 
 from aiohttp import web
 
 from tensorfleet.errors import TensorFleetError, TooManyRequests
-from tensorfleet.head.bus import Bus
 from tensorfleet.head.http.call import Call
 
 log = logging.getLogger(__name__)
@@ -81,15 +81,17 @@ class Stream:
         self._clock = asyncio.get_running_loop().time
         self._checked = self._written = self._clock()
         self._admitted = True
+        self._ended = call.services.keys.ended
         self.response = web.StreamResponse(headers={"X-Accel-Buffering": "no"})
         self.response.content_type = "text/event-stream"
         self.response.charset = "utf-8"
 
     @property
     def alive(self) -> bool:
-        if self._clock() - self._checked >= HEARTBEAT:
-            self._checked = self._clock()
-            self._admitted = self._call.services.keys.holds(self._call.who)
+        keys = self._call.services.keys
+        if self._clock() - self._checked >= HEARTBEAT or self._ended != keys.ended:
+            self._checked, self._ended = self._clock(), keys.ended
+            self._admitted = keys.holds(self._call.who)
         transport = self._call.request.transport
         return self._admitted and not self._bus.closed and transport is not None and not transport.is_closing()
 
@@ -104,13 +106,13 @@ class Stream:
         except (ConnectionError, TimeoutError):
             pass
 
-    def mark(self, *topics: str) -> dict[str, int]:
+    def mark(self, topic: str) -> tuple[str, int]:
         """How far the news is; take it before reading, then `wait` with it."""
-        return {topic: self._bus.count(topic) for topic in topics}
+        return topic, self._bus.count(topic)
 
-    async def wait(self, marks: dict[str, int], patience: float = HEARTBEAT) -> None:
-        """Returns when there is news beyond `marks`, or after `patience` seconds; keeps the connection alive."""
-        await first_change(self._bus, marks, patience)
+    async def wait(self, mark: tuple[str, int], patience: float = inf) -> None:
+        """Returns when there is news beyond `mark`, or after `patience` seconds; keeps the connection alive."""
+        await self._bus.changed(*mark, min(patience, HEARTBEAT))
         if self._clock() - self._written >= HEARTBEAT and self.alive:
             await self._write(b":\n\n")
 
@@ -136,16 +138,3 @@ class Stream:
                 self._call.request.transport.abort()
             raise ConnectionAbortedError(f"nothing was taken for {STALLED} s") from None
         self._written = self._clock()
-
-
-async def first_change(bus: Bus, marks: dict[str, int], patience: float) -> None:
-    """Returns when one of several topics has news, or after `patience` seconds."""
-    if len(marks) == 1:
-        ((topic, seen),) = marks.items()
-        await bus.changed(topic, seen, patience)
-        return
-    async with asyncio.TaskGroup() as group:
-        waits = [group.create_task(bus.changed(topic, seen, patience)) for topic, seen in marks.items()]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
