@@ -16,7 +16,7 @@ from typing import Protocol
 
 from tensorfleet.errors import Corrupt
 from tensorfleet.wire.codec import pack, unpack
-from tensorfleet.wire.manifest import CHUNK, File, Manifest, decode_manifest, digest_of, encode_manifest
+from tensorfleet.wire.manifest import CHUNK, File, Manifest, digest_of, fetch_manifest, seal_manifest
 
 AT_ONCE = 8
 """Blobs in flight."""
@@ -41,7 +41,7 @@ class Blobs:
 
         Raises NotFound and Corrupt for a manifest that is not there or damaged, `link.Broken` without a head.
         """
-        manifest = decode_manifest(await self._fetch(digest))
+        manifest = await fetch_manifest(digest, self._fetch)
         absent = [chunk for chunk in manifest.chunks if not self._path(chunk).exists()]
         await _limited(partial(self._fetch, chunk) for chunk in sorted(absent))
         await asyncio.to_thread(self._lay_out, manifest, target)
@@ -51,13 +51,14 @@ class Blobs:
         manifest, places = await asyncio.to_thread(_scan, source)
         if not manifest.files:
             return ""
-        data = encode_manifest(manifest)
-        digest = digest_of(data)
-        wanted = await self._missing([*manifest.chunks, digest])
+        root, parts = seal_manifest(manifest)
+        listing = {digest_of(blob): blob for blob in (*parts, root)}
+        wanted = await self._missing([*manifest.chunks, *listing])
         await _limited(partial(self._send, chunk, *places[chunk]) for chunk in sorted(manifest.chunks & wanted))
-        if digest in wanted:
-            await self._caller.call("PutBlob", digest.encode() + data)
-        return digest
+        for digest, blob in listing.items():  # the root last: a head that has it has everything
+            if digest in wanted:
+                await self._caller.call("PutBlob", digest.encode() + blob)
+        return digest_of(root)
 
     async def _missing(self, digests: list[str]) -> set[str]:
         missing: set[str] = set()

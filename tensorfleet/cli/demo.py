@@ -42,10 +42,11 @@ def demo(once: bool, data_dir: Path | None) -> int:
         click.echo(f"The fleet is up after {time.monotonic() - began:.1f} s: {client.url}", err=True)
         try:
             code = _train(client)
-            _next_steps(fleet, client, code)
-            if not once:
-                click.echo("\nThe fleet stays up until Ctrl-C.", err=True)
-                fleet.hold()
+            if once:
+                click.echo("\nThe fleet ends now; without --once it stays, to look around in.", err=True)
+                return code
+            _next_steps(fleet, client)
+            fleet.hold()
             return code
         except KeyboardInterrupt:
             click.echo("\nEnding the fleet ...", err=True)
@@ -76,10 +77,10 @@ def _train(client: Client) -> int:
     return job_exit_code(ended)
 
 
-def _next_steps(fleet: DemoFleet, client: Client, code: int) -> None:
+def _next_steps(fleet: DemoFleet, client: Client) -> None:
     link = f"{client.url}/login?token={client.login_token().token}"
     rows = [
-        "\nWhere to look next, in another terminal while the fleet is up:",
+        "\nThe fleet stays up until Ctrl-C. In another terminal:",
         f"  export TENSORFLEET_DATA_DIR={fleet.data_dir}",
         "  tensorfleet ps --all                     tensorfleet nodes",
         "  tensorfleet logs digits                  tensorfleet metrics digits",

@@ -14,7 +14,7 @@ from tensorfleet.errors import Corrupt, InvalidRequest, NotFound
 from tensorfleet.objects.port import Objects
 from tensorfleet.recipes.catalog import RecipeError, command, find
 from tensorfleet.wire.jobfile import JobFile, to_spec
-from tensorfleet.wire.manifest import CHUNK, File, Manifest, decode_manifest, digest_of, encode_manifest, is_digest
+from tensorfleet.wire.manifest import CHUNK, File, Manifest, digest_of, fetch_manifest, is_digest, seal_manifest
 
 NAMED: Final = 3
 """Missing chunks that a refusal names."""
@@ -48,7 +48,7 @@ async def _load(digest: str, objects: Objects) -> Manifest:
     if not is_digest(digest):
         raise InvalidRequest("code: not a SHA-256 digest of an uploaded manifest.")
     try:
-        manifest = decode_manifest(await objects.get(digest))
+        manifest = await fetch_manifest(digest, objects.get)
     except NotFound:
         raise InvalidRequest(
             f"code: the manifest {digest} has not been uploaded.", f"Send it with PUT /api/v1/blobs/{digest}."
@@ -71,8 +71,8 @@ async def _with_script(recipe: str, files: Sequence[File], objects: Objects) -> 
     data = await asyncio.to_thread(script.read_bytes)
     chunks = [data[start : start + CHUNK] for start in range(0, len(data), CHUNK)]
     entry = File(script.name, 0o644, len(data), tuple(map(digest_of, chunks)))
-    tree = encode_manifest(Manifest((*(file for file in files if file.path != script.name), entry)))
-    blobs = {digest_of(blob): blob for blob in (*chunks, tree)}
+    tree, parts = seal_manifest(Manifest((*(file for file in files if file.path != script.name), entry)))
+    blobs = {digest_of(blob): blob for blob in (*chunks, *parts, tree)}
     for digest in await objects.missing(blobs):
         await objects.put(digest, blobs[digest])
     return digest_of(tree)

@@ -12,10 +12,14 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from tensorfleet.errors import Corrupt, InvalidRequest
+from tensorfleet.errors import Corrupt, InvalidRequest, TooLarge
 
 CHUNK = 2**20
 """Bytes in every chunk of a file but the last."""
+
+
+MOST_PARTS = 128
+"""Blobs that a manifest may be cut into: the list of a tree of some hundred thousand files, or of 2 TB."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -76,10 +80,15 @@ def encode_manifest(manifest: Manifest) -> bytes:
 
 
 def seal_manifest(manifest: Manifest) -> tuple[bytes, tuple[bytes, ...]]:
-    """The blob whose digest names the tree, and the blobs it refers to where the manifest is longer than CHUNK."""
+    """The blob whose digest names the tree, and the blobs it refers to where the manifest is longer than CHUNK.
+
+    Raises TooLarge over MOST_PARTS.
+    """
     data = encode_manifest(manifest)
     if len(data) <= CHUNK:
         return data, ()
+    if len(data) > MOST_PARTS * CHUNK:
+        raise TooLarge(f"The list of {len(manifest.files)} files is too long.", "Put small files into archives.")
     pieces = tuple(data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
     return msgspec.json.encode(Parts(tuple(map(digest_of, pieces)))), pieces
 
@@ -90,7 +99,7 @@ def parts_of(data: bytes) -> tuple[str, ...]:
         parts = msgspec.json.decode(data, type=Parts).parts
     except (msgspec.MsgspecError, RecursionError):
         return ()
-    return parts if all(is_digest(part) for part in parts) else ()
+    return parts if len(parts) <= MOST_PARTS and all(map(is_digest, parts)) else ()
 
 
 def decode_manifest(data: bytes) -> Manifest:

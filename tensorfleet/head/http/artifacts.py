@@ -17,7 +17,7 @@ from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import BYTES, route
 from tensorfleet.head.roles import Permission
 from tensorfleet.objects.port import Objects
-from tensorfleet.wire.manifest import File, decode_manifest
+from tensorfleet.wire.manifest import File, fetch_manifest
 from tensorfleet.wire.rest import ArtifactPage, ArtifactView
 
 HOPS = 10
@@ -73,7 +73,7 @@ async def _trees(job: Job, objects: Objects) -> dict[int, dict[str, File]]:
     trees: dict[int, dict[str, File]] = {}
     for share in job.attempt.shares if job.attempt else ():
         if share.outputs:
-            manifest = decode_manifest(await objects.get(share.outputs))
+            manifest = await fetch_manifest(share.outputs, objects.get)
             trees[share.node_rank] = {file.path: file for file in manifest.files}
     return trees
 
