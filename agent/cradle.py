@@ -6,9 +6,9 @@
     cradle.py warm FD       under a job's interpreter: torch and its kin as well, for shims whose ranks are Python
     cradle.py shim DIR      no cradle at all: be the shim of the attempt in DIR
 
-A request on the SEQPACKET socket FD is {"id", "task_dir"} with the agent's line to the shim attached; the answer is
-{"id", "pid"} or {"id", "error"}; {"retire"} asks it to end after its last shim. The shim is a child of this
-process, which reaps it. The cradle ends when its agent does; its shims do not. Nothing of the tensorfleet package is
+A request on the SEQPACKET socket FD is {"id", "task_dir", "note"} with the agent's line to the shim attached; the
+answer is {"id", "pid"} or {"id", "error"}; {"retire"} asks it to end after its last shim. The shim is a child of
+this process, which reaps it. The cradle ends when its agent does; its shims do not. Nothing of the tensorfleet package is
 imported here, only the files beside this one.
 """
 
@@ -36,8 +36,8 @@ def load(name: str) -> Any:
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
-def serve(control: socket.socket) -> tuple[str, socket.socket] | None:
-    """Fork on request. Returns None when the agent is gone; in a fork, (task directory, line to the agent)."""
+def serve(control: socket.socket) -> tuple[socket.socket, dict[str, Any]] | None:
+    """Fork on request. Returns None when the agent is gone; in a fork, the line to the agent and the request."""
     wake, alarm = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
     signal.set_wakeup_fd(alarm, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -50,7 +50,7 @@ def serve(control: socket.socket) -> tuple[str, socket.socket] | None:
         if wake in ready:
             os.read(wake, 4096)
         if control.fileno() in ready:
-            data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 4, socket.MSG_CMSG_CLOEXEC)
+            data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
             if not data:
                 return None
             request = json.loads(data)
@@ -58,6 +58,7 @@ def serve(control: socket.socket) -> tuple[str, socket.socket] | None:
                 retired = True
                 continue
             line = socket.socket(fileno=descriptors[0])
+            line.set_inheritable(False)  # else a process that a rank leaves behind would hold the line open
             try:
                 pid = os.fork()
             except OSError as failure:
@@ -66,7 +67,7 @@ def serve(control: socket.socket) -> tuple[str, socket.socket] | None:
                 if pid == 0:
                     for descriptor in (wake, alarm, control.detach()):
                         os.close(descriptor)
-                    return request["task_dir"], line
+                    return line, request
                 answer = {"id": request["id"], "pid": pid}
             line.close()
             try:
@@ -100,8 +101,8 @@ def detach(task_dir: str, linux: Any) -> None:
 def main() -> None:
     """See the top of this file."""
     mode, argument = sys.argv[1:]
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [entry for entry in sys.path if entry != here]
+    here = os.path.dirname(os.path.realpath(__file__))
+    sys.path[:] = [entry for entry in sys.path if os.path.realpath(entry) != here]
     shim, linux = load("shim"), load("linux")
     if mode == "shim":
         shim.main(os.path.abspath(argument), None)
@@ -118,9 +119,9 @@ def main() -> None:
         inherit = load("program").inherit
     linux.name_process(f"tf-{mode}")
     if work := serve(control):
-        task_dir, line = work
-        detach(task_dir, linux)
-        shim.main(task_dir, line, inherit)
+        line, request = work
+        detach(request["task_dir"], linux)
+        shim.main(request["task_dir"], line, inherit, request["note"])
         os._exit(0)  # all is written, and tearing down an interpreter that holds torch takes long
 
 

@@ -124,5 +124,8 @@ def _is_binary(path: str) -> bool:
 
 
 def _is_utf8(env: Mapping[str, str]) -> bool:
-    value = next((env[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "C")
-    return value in ("C", "POSIX") or value.lower().partition("@")[0].endswith((".utf-8", ".utf8"))
+    name = next((name for name in ("LC_ALL", "LC_CTYPE", "LANG") if env.get(name)), "")
+    value = env.get(name, "C")
+    if value in ("C", "POSIX"):
+        return name != "LC_ALL"  # which alone keeps python from taking C.UTF-8 in its place
+    return value.lower().partition("@")[0].endswith((".utf-8", ".utf8"))

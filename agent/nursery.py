@@ -44,10 +44,12 @@ class Cradle:
         self._ids = itertools.count()
         self._turn = asyncio.Lock()
 
-    async def fork(self, task_dir: Path, line: socket.socket) -> int:
-        """A shim on `task_dir` that talks over `line`; its pid. Raises Unavailable, and then it may yet have started:
-        only its claim on the directory tells."""
-        request = {"id": next(self._ids), "task_dir": str(task_dir)}
+    async def fork(self, task_dir: Path, line: socket.socket, note: str = "") -> int:
+        """A shim on `task_dir` that talks over `line`; its pid. `note` comes back in its `Started`.
+
+        Raises Unavailable, and then it may yet have started: only its claim on the directory tells.
+        """
+        request = {"id": next(self._ids), "task_dir": str(task_dir), "note": note}
         try:
             async with self._turn, asyncio.timeout(PATIENCE):
                 socket.send_fds(self.control, [json.dumps(request).encode()], [line.fileno()])
@@ -101,18 +103,18 @@ class Nursery:
         """Of the running cradle; 0 if there is none."""
         return self._cradle.process.pid if self._cradle else 0
 
-    async def fork(self, task_dir: Path, line: socket.socket) -> int:
+    async def fork(self, task_dir: Path, line: socket.socket, note: str) -> int:
         """As `Cradle.fork`, with one more try on a fresh cradle."""
         if self._cradle is not None and self._cradle.process.poll() is not None:
             await self.close()
         self.open()
         assert self._cradle is not None
         try:
-            return await self._cradle.fork(task_dir, line)
+            return await self._cradle.fork(task_dir, line, note)
         except Unavailable:
             await self.close()
             self.open()
-            return await self._cradle.fork(task_dir, line)
+            return await self._cradle.fork(task_dir, line, note)
 
     async def close(self) -> None:
         cradle, self._cradle = self._cradle, None

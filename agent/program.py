@@ -13,6 +13,7 @@ from __future__ import annotations
 import gc
 import importlib
 import io
+import locale
 import os
 import random
 import runpy
@@ -29,7 +30,6 @@ from .rank import Rank, tell
 
 _PRELOADED = frozenset(sys.modules)
 _BASE_PATH = tuple(sys.path)
-_OWN_FILES = {__file__}
 
 
 def _open_files() -> dict[int, str]:
@@ -61,8 +61,13 @@ def inherit(rank: Rank, report: int) -> NoReturn:
     if obstacle:
         tell(report, note=obstacle)
         rank.execute(report)
-    _close_others()
-    os._exit(_wind_up(_run(program)))
+    code = 1
+    try:
+        _close_others()
+        code = _run(program)
+        code = _wind_up(code)
+    finally:  # whatever happens: the shim's frames lie below these
+        os._exit(code)
 
 
 def _first_path(program: dict[str, Any]) -> str:
@@ -125,14 +130,14 @@ def _restore(program: dict[str, Any], env: dict[str, str], first: str) -> None:
     sys.orig_argv = list(program["argv"])
     target = {"script": program["target"], "module": "-m", "code": "-c"}[program["kind"]]
     sys.argv = [target, *program["args"]]
-    sys.path[:] = list(dict.fromkeys([first, *_python_path(env), *_BASE_PATH]))
+    sys.path[:] = [first, *dict.fromkeys([*_python_path(env), *_BASE_PATH])]
     importlib.invalidate_caches()
     sys.dont_write_bytecode = bool(env.get("PYTHONDONTWRITEBYTECODE"))
+    reseed.reseed(env)
     _open_streams(unbuffered=program["unbuffered"] or bool(env.get("PYTHONUNBUFFERED")))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)
-    reseed.reseed(env)
     if env.get("PYTHONFAULTHANDLER"):
         importlib.import_module("faulthandler").enable()
     random.seed()
@@ -140,6 +145,7 @@ def _restore(program: dict[str, Any], env: dict[str, str], first: str) -> None:
 
 def _open_streams(unbuffered: bool) -> None:
     """As `create_stdio` of CPython's pylifecycle.c: output to a pipe is held in blocks unless unbuffered."""
+    lenient = locale.setlocale(locale.LC_CTYPE) in ("C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8")
     for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
         mode = "r" if descriptor == 0 else "w"
         raw = io.FileIO(descriptor, mode, closefd=False)
@@ -152,10 +158,10 @@ def _open_streams(unbuffered: bool) -> None:
         stream = io.TextIOWrapper(
             binary,
             encoding="utf-8",
-            errors=getattr(sys, f"__{name}__").errors,
+            errors="backslashreplace" if descriptor == 2 else "surrogateescape" if lenient else "strict",
             newline="\n" if descriptor else None,
             line_buffering=descriptor == 2 and not unbuffered,
-            write_through=bool(descriptor) and unbuffered,
+            write_through=unbuffered,
         )
         stream.mode = mode  # type: ignore[misc]  # CPython sets it as well
         setattr(sys, name, stream)
@@ -181,13 +187,14 @@ def _run(program: dict[str, Any]) -> int:
             exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)
     except SystemExit as leaving:
         return _exit_code(leaving.code)
-    except KeyboardInterrupt as failure:
-        _show(failure)
-        return -signal.SIGINT
     except BaseException as failure:
-        _show(failure)
-        return 1
-    return 0
+        error = failure
+    else:
+        return 0
+    _show(
+        error
+    )  # outside the except clause: what a hook raises must not appear as raised while handling this
+    return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
 
 
 def _exit_code(code: object) -> int:
@@ -199,19 +206,27 @@ def _exit_code(code: object) -> int:
     return 1
 
 
-def _show(failure: BaseException) -> None:
-    trace = failure.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in _OWN_FILES:
-        trace = trace.tb_next
-    failure.__traceback__ = trace
-    sys.last_type, sys.last_value, sys.last_traceback = type(failure), failure, trace
+def _show(error: BaseException) -> None:
+    _strip(error)
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     try:
-        sys.excepthook(type(failure), failure, trace)
-    except BaseException:
-        sys.stderr.write("Error in sys.excepthook:\n")
-        traceback.print_exc()
-        sys.stderr.write("\nOriginal exception was:\n")
-        sys.__excepthook__(type(failure), failure, trace)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return
+    except BaseException as failure:
+        broken = failure
+    _strip(broken)
+    sys.stderr.write("Error in sys.excepthook:\n")
+    sys.__excepthook__(type(broken), broken, broken.__traceback__)
+    sys.stderr.write("\nOriginal exception was:\n")
+    sys.__excepthook__(type(error), error, error.__traceback__)
+
+
+def _strip(error: BaseException) -> None:
+    """Take our own frames off the outer end of its traceback."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
 
 
 def _wind_up(code: int) -> int:
@@ -236,11 +251,14 @@ def _wind_up(code: int) -> int:
                     thing.flush()
             except (OSError, ValueError):
                 pass
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
-        code = code or 120
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if not stream.closed:
+                stream.flush()
+        except Exception as failure:
+            code = code or 120
+            if stream is sys.stdout:
+                sys.stderr.write(f"Exception ignored in: {stream!r}\n{type(failure).__name__}: {failure}\n")
     if code == -signal.SIGINT:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)

@@ -76,7 +76,6 @@ class Ranks:
             "programs": {str(rank): asdict(program) for rank, program in choice.programs.items()},
             "cage": self.containment.cage(task.alloc, str(task.task_dir), task.memory_limit).document(),
             "marks": [f"{name}={value}" for name, value in marks.items()],
-            "note": choice.note,
         }
         if not await asyncio.to_thread(durable.create_json, str(task.task_dir / "task.json"), document):
             return await self._again(task)
@@ -115,15 +114,15 @@ class Ranks:
 
     async def _fork(self, task_dir: Path, line: socket.socket, choice: Choice) -> None:
         """Have a shim forked, from the warm worker if there is one. If neither can, the shim's events say so."""
+        note = choice.note or "its warm worker failed"
         if choice.worker and choice.worker.cradle:
             try:
                 self._watch(await choice.worker.cradle.fork(task_dir, line))
+                return
             except Unavailable:
                 pass  # it may have forked all the same: then its shim and the next compete for shim.json
-            else:
-                return
         try:
-            self._watch(await self.nursery.fork(task_dir, line))
+            self._watch(await self.nursery.fork(task_dir, line, note))
         except Unavailable:
             pass
 

@@ -18,10 +18,7 @@ from typing import Any
 def reseed(env: dict[str, str]) -> None:
     """Random numbers, thread counts, and what was read from the working directory or the environment."""
     time.tzset()
-    try:
-        locale.setlocale(locale.LC_CTYPE, "")
-    except locale.Error:
-        pass  # python starts with such a locale too
+    _locale()
     tempfile, process = _loaded("tempfile"), _loaded("multiprocessing.process")
     tempfile.tempdir = None
     process.ORIGINAL_DIR = os.getcwd()  # where `spawn` looks for the script
@@ -29,6 +26,17 @@ def reseed(env: dict[str, str]) -> None:
     threads = env.get("OMP_NUM_THREADS", "")
     _numpy(int(env.get("OPENBLAS_NUM_THREADS") or threads or len(os.sched_getaffinity(0))))
     _torch(int(threads or 0))
+
+
+def _locale() -> None:
+    """As CPython starts: without a locale, or with one that is not there, it takes C.UTF-8 (PEP 538)."""
+    try:
+        current = locale.setlocale(locale.LC_CTYPE, "")
+    except locale.Error:
+        current = "C"
+    if current in ("C", "POSIX"):
+        os.environ["LC_CTYPE"] = "C.UTF-8"
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
 
 
 def _loaded(name: str) -> Any:

@@ -32,15 +32,17 @@ Inherit = Callable[[Rank, int], None]
 
 
 class Attempt:
-    """One attempt's share of a node. `inherit`, where given, turns a fresh fork into a Python rank (warm start)."""
+    """One attempt's share of a node.
 
-    def __init__(self, task_dir: str, line: socket.socket | None, inherit: Inherit | None) -> None:
+    `inherit`, where given, turns a fresh fork into a Python rank: a warm start. `note` says why it is a plain one.
+    """
+
+    def __init__(self, task_dir: str, line: socket.socket | None, inherit: Inherit | None, note: str) -> None:
         self.task_dir = task_dir
-        self.inherit = inherit
+        self.note = note
         document = durable.read_json(os.path.join(task_dir, "task.json"))
         self.task = document["task"]
         self.cage = Cage(**document["cage"])
-        self.note = document["note"]
         logs = os.path.join(task_dir, "logs")
         os.makedirs(logs, exist_ok=True)
         programs = document["programs"] if inherit else {}
@@ -283,9 +285,9 @@ def oom_kills() -> int:
         return next((int(line.split()[1]) for line in file if line.startswith("oom_kill ")), 0)
 
 
-def main(task_dir: str, line: socket.socket | None, inherit: Inherit | None = None) -> None:
+def main(task_dir: str, line: socket.socket | None, inherit: Inherit | None = None, note: str = "") -> None:
     """Own the attempt in `task_dir`. Returns when it is over, and at once where another shim has it."""
-    attempt = Attempt(task_dir, line, inherit)
+    attempt = Attempt(task_dir, line, inherit, note)
     if not attempt.claim():
         return
     if rank_and_report := attempt.start():

@@ -124,8 +124,8 @@ def test_two_shims_on_one_directory_start_the_ranks_once(tmp_path: Path) -> None
             share = task(tmp_path, "sh", "-c", "echo once >> count; sleep 0.3")
             shim = await ranks.launch(share)
             program = [sys.executable, "-I", "-S", str(AGENT / "cradle.py"), "shim", str(share.task_dir)]
-            rivals = [subprocess.Popen(program) for _ in range(3)]
-            assert [await asyncio.to_thread(rival.wait, 30) for rival in rivals] == [0, 0, 0]
+            rivals = [await asyncio.create_subprocess_exec(*program) for _ in range(3)]
+            assert [await rival.wait() for rival in rivals] == [0, 0, 0]
             assert (await outcome(shim)).ranks[0].code == 0
             assert (tmp_path / "count").read_text() == "once\n"
 

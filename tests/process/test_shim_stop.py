@@ -77,7 +77,9 @@ def test_stop_is_sigterm_then_grace_then_the_whole_tree(tmp_path: Path, kept: Co
     asyncio.run(scene())
 
 
-def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(tmp_path: Path, kept: Containment) -> None:
+def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(
+    tmp_path: Path, kept: Containment
+) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
             shim = await ranks.launch(task(tmp_path, *python(FAMILY + "\ntime.sleep(1000)")))
@@ -93,7 +95,9 @@ def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(tmp_path: P
 def test_kill_ends_a_stopped_process_at_once(tmp_path: Path, kept: Containment) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
-            shim = await ranks.launch(task(tmp_path, *python(FAMILY + "\nos.kill(os.getpid(), signal.SIGSTOP)")))
+            shim = await ranks.launch(
+                task(tmp_path, *python(FAMILY + "\nos.kill(os.getpid(), signal.SIGSTOP)"))
+            )
             family = await family_of(tmp_path, 4)
             await shim.kill()
             report = await outcome(shim)
@@ -106,7 +110,10 @@ def test_kill_ends_a_stopped_process_at_once(tmp_path: Path, kept: Containment) 
 def test_daemons_of_a_rank_that_ended_well_end_too(tmp_path: Path, kept: Containment) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
-            code = FAMILY + "\nwhile len([n for n in os.listdir() if n.startswith('pid-')]) < 4: time.sleep(0.01)"
+            code = (
+                FAMILY
+                + "\nwhile len([n for n in os.listdir() if n.startswith('pid-')]) < 4: time.sleep(0.01)"
+            )
             report = await outcome(await ranks.launch(task(tmp_path, *python(code))))
             assert report.ranks[0].code == 0
             assert report.first_failed is None
@@ -176,7 +183,7 @@ def test_control_groups_are_removed_after_use(tmp_path: Path, kept: Containment)
         async with agent(tmp_path, containment=kept) as ranks:
             share = task(tmp_path, "true", memory_limit=1 << 30)
             await outcome(await ranks.launch(share))
-            cage = kept.cage(share.alloc, str(share.task_dir), 1 << 30)
-            assert not any(Path(folder).exists() for folder in (cage.tree, cage.memory) if folder)
 
     asyncio.run(scene())
+    cage = kept.cage("job.1.0", str(tmp_path / "job.1.0"), 1 << 30)
+    assert not any(Path(folder).exists() for folder in (cage.tree, cage.memory) if folder)
