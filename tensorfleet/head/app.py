@@ -38,14 +38,12 @@ from tensorfleet.head.rpc.server import RpcServer
 from tensorfleet.head.services import Services
 from tensorfleet.head.sessions import Sessions
 from tensorfleet.head.shell import Shell
+from tensorfleet.head.tokenfile import TokenFile
 from tensorfleet.objects.disk import DiskObjects
 from tensorfleet.obs import logging as obs
 from tensorfleet.store.tinydb import TinyDBStore
 
 log = logging.getLogger(__name__)
-
-TOKEN_LIFE = 24 * 3600.0
-"""Seconds the join token in the data directory is good for; it is replaced at half of that."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -155,8 +153,10 @@ class Head:
             shown = own[0] if http_host in ("0.0.0.0", "::") and own else http_host
             url = f"{'https' if context else 'http'}://{_bracket(shown)}:{http.port}"
             doors = Doors(url, http.port, rpc_host, rpc_port)
-            await self._credentials(keys, joining, authority, doors)
-            tasks.create_task(self._rotate_token(joining))
+            token_file = TokenFile(self._dir / "join.token", joining, time.time)
+            await token_file.refresh()
+            tasks.create_task(token_file.run())
+            await self._credentials(keys, authority, doors)
             if settings.mdns:
                 advertisement = Advertisement(
                     fleet=fleet,
@@ -172,12 +172,11 @@ class Head:
             self._greet(doors, login, store.warnings, time.time() - started)
             await asyncio.Event().wait()
 
-    async def _credentials(self, keys: Keyring, joining: Joining, authority: Authority, doors: Doors) -> None:
+    async def _credentials(self, keys: Keyring, authority: Authority, doors: Doors) -> None:
         key_file = self._dir / "admin.key"
         fresh = await keys.bootstrap(key_file.read_text().strip() if key_file.exists() else "")
         if fresh:
             write_secret(key_file, f"{fresh}\n".encode())
-        await self._new_token(joining)
         about = {
             "url": doors.url,
             "rpc_port": doors.rpc_port,
@@ -187,15 +186,6 @@ class Head:
             "version": __version__,
         }
         write_secret(self._dir / "head.json", msgspec.json.encode(about) + b"\n")
-
-    async def _new_token(self, joining: Joining) -> None:
-        token, _ = await joining.make_token("head", TOKEN_LIFE)
-        write_secret(self._dir / "join.token", f"{token.text}\n".encode())
-
-    async def _rotate_token(self, joining: Joining) -> None:
-        while True:
-            await asyncio.sleep(TOKEN_LIFE / 2)
-            await self._new_token(joining)
 
     def _greet(self, doors: Doors, login: str, warnings: tuple[str, ...], took: float) -> None:
         """What a person needs next, on standard output."""

@@ -82,7 +82,9 @@ async def _blob(_: bytes, context: grpc.aio.ServicerContext) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def open_door(folder: Path, *, credentials: grpc.ServerCredentials | None = None) -> AsyncIterator[Door]:
+async def open_door(
+    folder: Path, *, credentials: grpc.ServerCredentials | None = None, bind: str = f"{HOST}:0"
+) -> AsyncIterator[Door]:
     """A head in `folder`. credentials: other TLS settings than its own."""
     clock, calls, store, asked = Clock(), list[str](), MemoryStore(), asyncio.Event()
     authority = await asyncio.to_thread(Authority.open, folder, ["head.example"], [HOST], clock())
@@ -97,7 +99,7 @@ async def open_door(folder: Path, *, credentials: grpc.ServerCredentials | None 
         "GetBlob": grpc.unary_unary_rpc_method_handler(_blob),
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
-    port = server.add_secure_port(f"{HOST}:0", credentials or server_credentials(authority))
+    port = server.add_secure_port(bind, credentials or server_credentials(authority))
     await server.start()
     running = asyncio.ensure_future(shell.run())
     try:

@@ -130,3 +130,14 @@ def _answering(data: bytes) -> Callable[[str, bytes], Awaitable[bytes]]:
         return data
 
     return call
+
+
+def test_the_addresses_it_remembers_are_few_and_the_latest_comes_first(tmp_path: Path) -> None:
+    identity = Identity(tmp_path / "agent")
+    for port in range(1, 20):
+        identity.remember(f"{HOST}:{port}")
+    identity.remember(f"{HOST}:15")
+    assert identity.targets[:3] == (f"{HOST}:15", f"{HOST}:19", f"{HOST}:18")
+    assert len(Identity(tmp_path / "agent").targets) == 8
+    (tmp_path / "agent/head.json").write_bytes(b"junk")
+    assert identity.targets == ()

@@ -8,6 +8,7 @@ says. A handler that is reached past the gate finds no node and refuses.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
@@ -20,6 +21,9 @@ from tensorfleet.wire.join import SERVICE
 
 OPEN: Final = frozenset(f"/{SERVICE}/{method}" for method in ("Join", "Pair", "PairStatus"))
 """Methods that a machine may call which is not a node yet."""
+
+CACHED: Final = 2048
+"""Certificates whose node is remembered, of a kilobyte each."""
 
 _NODE: ContextVar[str | None] = ContextVar("node", default=None)
 """The node whose call the current task serves; set by the gate."""
@@ -44,7 +48,8 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc] # grpc has no anno
     """knows: whether a node is in the fleet's records."""
 
     def __init__(self, authority: Authority, knows: Callable[[str], bool]) -> None:
-        self._authority = authority
+        # Who a certificate names never changes, and telling takes a third of a millisecond at every blob.
+        self._node_of = functools.lru_cache(CACHED)(authority.node_of)
         self._knows = knows
 
     async def intercept_service(
@@ -59,7 +64,7 @@ class Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc] # grpc has no anno
 
     async def _admit(self, context: grpc.aio.ServicerContext) -> None:
         shown = context.auth_context().get("x509_pem_cert", [])
-        node = self._authority.node_of(shown[0]) if len(shown) == 1 else None
+        node = self._node_of(shown[0]) if len(shown) == 1 else None
         if node is not None and not self._knows(node):
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "This node was removed from the fleet.")
         _NODE.set(node)
