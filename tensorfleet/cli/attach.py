@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from tensorfleet.cli.card import card, job_exit_code
 from tensorfleet.cli.exits import INTERRUPTED
@@ -21,51 +22,55 @@ LOOK_AGAIN = 1.0
 TOLD = ("job.starting", "job.recovering", "job.requeued", "job.stopping")
 
 
-class Waiting(threading.Thread):
+class Waiting:
     """Tells what a job waits for and what befalls it, each thing once, beside its lines."""
 
     def __init__(self, session: Session, job: JobView) -> None:
-        super().__init__(name="waiting", daemon=True)
         self._session = session
         self._job = job.id
+        self._queued = threading.Event()
         self._over = threading.Event()
 
-    def run(self) -> None:
-        try:
-            if self._over.wait(QUIET_START):
-                return
-            after = 0
-            while self._queued():
-                for event in self._session.client.follow_events(self._job, after=after):
-                    if self._over.is_set() or event.data.get("state") in TERMINAL:
-                        return
-                    if event.kind in TOLD:
-                        self._session.note(event.text)
-                    if event.kind == "job.requeued":
-                        after = event.id
-                        break
-        except TensorFleetError:
-            return  # whoever reads the lines meets the same failure, and tells it
-
-    def _queued(self) -> bool:
-        """Tells why the job waits until it does no longer; False when it need not be watched any more."""
-        told = ""
-        while True:
-            view = self._session.client.job(self._job)
-            if view.state in TERMINAL or self._over.is_set():
-                return False
-            if view.state is not JobState.QUEUED:
-                return True
-            why = self._session.client.why(self._job)
-            place = f"number {why.position} in the queue" if why.position else "queued"
-            text = f"{place}: {why.text}"
-            if text != told and why.state is JobState.QUEUED:
-                told = text
-                self._session.note(text)
-            self._over.wait(LOOK_AGAIN)
+    def start(self) -> None:
+        self._queued.set()
+        for teller in (self._tell_events, self._tell_reasons):
+            threading.Thread(target=self._until_over, args=(teller,), daemon=True).start()
 
     def end(self) -> None:
         self._over.set()
+        self._queued.set()
+
+    def _until_over(self, tell: Callable[[], None]) -> None:
+        if self._over.wait(QUIET_START):
+            return
+        try:
+            tell()
+        except TensorFleetError:
+            return  # whoever reads the lines meets the same failure, and tells it
+
+    def _tell_events(self) -> None:
+        for event in self._session.client.follow_events(self._job, after=0):
+            if self._over.is_set():
+                return
+            if event.kind in TOLD:
+                self._session.note(event.text)
+            if event.data.get("state") in TERMINAL:
+                self.end()
+            elif event.data.get("state") == JobState.QUEUED:
+                self._queued.set()
+            else:
+                self._queued.clear()
+
+    def _tell_reasons(self) -> None:
+        told = ""
+        while self._queued.wait() and not self._over.is_set():
+            why = self._session.client.why(self._job)
+            place = f"number {why.position} in the queue" if why.position else "queued"
+            text = f"{place}: {why.text}"
+            if text != told and why.state is JobState.QUEUED and self._queued.is_set():
+                told = text
+                self._session.note(text)
+            self._over.wait(LOOK_AGAIN)
 
 
 def attach(session: Session, job: JobView) -> int:
