@@ -41,6 +41,7 @@ def test_every_room_has_a_door_that_explains_it() -> None:
         if path.name == "__init__.py" and room(path) not in (
             "tensorfleet/__init__.py",
             "tensorfleet/agent/__init__.py",
+            "tensorfleet/client/__init__.py",
         ):
             assert len(text.splitlines()) <= 30, room(path)
             assert len(tree.body) == 1, f"{room(path)} has logic in its door"

@@ -20,7 +20,9 @@ OWNERS = {
     "aiohttp": ("tensorfleet/head/http/",),
     "click": ("tensorfleet/cli/",),
     "urllib3": ("tensorfleet/client/",),
-    "OpenSSL": ("tensorfleet/agent/",),
+    "OpenSSL": ("tensorfleet/agent/", "tensorfleet/client/login.py"),
+    "plotille": ("tensorfleet/cli/curves.py",),
+    "pathspec": ("tensorfleet/client/ignore.py",),
     "torch": (
         "tensorfleet/train/",
         "tensorfleet/recipes/",
