@@ -20,7 +20,7 @@ from tensorfleet.core.node import Gpu, Node
 from tensorfleet.head.authority import Authority
 from tensorfleet.head.bus import Bus
 from tensorfleet.head.curvebook import CurveBook
-from tensorfleet.head.http.app import build_app
+from tensorfleet.head.http.app import SITE, build_app
 from tensorfleet.head.http.server import serve
 from tensorfleet.head.joining import Joining
 from tensorfleet.head.joinrecords import StoredRecords
@@ -48,7 +48,8 @@ class Answer:
 
 
 class Head:
-    """services and clock belong to the loop's thread: use `do` for whatever touches them."""
+    """services belong to the loop's thread: use `do` for whatever touches them. ahead: seconds by which the clock of
+    credentials goes before. streams: how many are open, by credential."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -94,7 +95,9 @@ class Head:
         )
         self.sessions = sessions
         admin = await services.keys.bootstrap("")
-        running = await serve(build_app(services, names=["head.example"]), "127.0.0.1", 0)
+        app = build_app(services, names=["head.example"])
+        self.streams = app[SITE].streams.open
+        running = await serve(app, "127.0.0.1", 0)
         task = asyncio.create_task(shell.run())
         self._ready.set_result((services, running, admin))
         await self._stop.wait()
@@ -107,6 +110,9 @@ class Head:
         await store.close()
 
     def stop(self) -> None:
+        """Ends the head; may be called twice."""
+        if not self._thread.is_alive():
+            return
         self.loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(PATIENCE)
         self._pool.clear()
@@ -206,5 +212,3 @@ def until(condition: Callable[[], object]) -> object:
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.01)
     return found
-
-

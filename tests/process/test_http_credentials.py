@@ -6,8 +6,8 @@ import asyncio
 import re
 
 import pytest
-from process.rest_head import Head
 
+from process.rest_head import Head
 from tensorfleet.wire.credential import make_api_key
 
 

@@ -103,6 +103,7 @@ HEADERS: Final = {
 }
 
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+SITE: Final = web.AppKey("site", Site)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -130,6 +131,7 @@ def build_app(services: Services, *, tls: bool = False, names: Collection[str] =
     app = web.Application(middlewares=[_edge(site.telemetry)], client_max_size=MAX_BLOB)
     for route in ROUTES:
         app.router.add_route(route.method, route.path.replace("{path}", "{path:.+}"), endpoint(site, route))
+    app[SITE] = site
     app.on_response_prepare.append(_decorate)
     return app
 

@@ -14,7 +14,7 @@ from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.errors import every_error, status_of
 from tensorfleet.head.http.openapi import INTRODUCTION, TAGS, describe
 from tensorfleet.head.http.page import page
-from tensorfleet.head.http.route import HTML, JSON, route
+from tensorfleet.head.http.route import HTML, JSON, PAGES, route
 from tensorfleet.head.roles import ROLES, Permission
 
 Json = dict[str, Any]
@@ -26,7 +26,7 @@ async def show_openapi(call: Call[None, None]) -> web.Response:
     return web.Response(body=msgspec.json.encode(describe(call.site.routes)), content_type=JSON)
 
 
-@route("GET", "/docs", Permission.READ, tag="pages", also={HTML: "A page."})
+@route("GET", "/docs", Permission.READ, tag=PAGES, also={HTML: "A page."})
 async def show_docs(call: Call[None, None]) -> web.Response:
     """Read about this interface.
 
@@ -40,11 +40,11 @@ def render(document: Json) -> str:
     sections = [
         f"<h1>TensorFleet {escape(document['info']['version'])}: the REST interface</h1><p>{_prose(INTRODUCTION)}</p>",
         '<p>As <a href="/openapi.json">OpenAPI 3.1</a> for programs.</p><nav>',
-        *(f'<a href="#{tag}">{tag}</a>' for tag in (*TAGS, "roles", "problems", "schemas")),
+        *(f'<a href="#about-{tag}">{tag}</a>' for tag in (*TAGS, "roles", "problems", "schemas")),
         "</nav>",
     ]
     for tag, text in TAGS.items():
-        sections.append(f'<h2 id="{tag}">{tag}</h2><p>{escape(text)}</p>')
+        sections.append(f'<h2 id="about-{tag}">{tag}</h2><p>{escape(text)}</p>')
         for path, methods in document["paths"].items():
             sections += [_operation(path, verb, op) for verb, op in methods.items() if tag in op["tags"]]
     sections += [_roles(), _problems(), _schemas(document["components"]["schemas"])]
@@ -105,7 +105,7 @@ def _roles() -> str:
     permissions = [p for p in Permission if p is not Permission.NOTHING]
     rows = [["", *(f"<b>{role}</b>" for role in ROLES)]]
     rows += [[p.value, *("yes" if p in may else "" for may in ROLES.values())] for p in permissions]
-    return f'<h2 id="roles">roles</h2>{_table(rows)}'
+    return f'<h2 id="about-roles">roles</h2>{_table(rows)}'
 
 
 def _problems() -> str:
@@ -113,11 +113,11 @@ def _problems() -> str:
         (str(status_of(kind)), f'<code id="problem-{kind.code}">{kind.code}</code>', escape(kind.title))
         for kind in every_error()
     )
-    return f'<h2 id="problems">problems</h2>{_table(rows)}'
+    return f'<h2 id="about-problems">problems</h2>{_table(rows)}'
 
 
 def _schemas(schemas: Json) -> str:
-    sections = ['<h2 id="schemas">schemas</h2>']
+    sections = ['<h2 id="about-schemas">schemas</h2>']
     for name, schema in sorted(schemas.items()):
         sections.append(f'<h3 id="schema-{name}">{name}</h3><p>{_prose(schema.get("description", ""))}</p>')
         if "enum" in schema:

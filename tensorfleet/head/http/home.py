@@ -12,7 +12,7 @@ from aiohttp import web
 from tensorfleet.errors import NotFound
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.page import page
-from tensorfleet.head.http.route import BYTES, HTML, route
+from tensorfleet.head.http.route import BYTES, HTML, PAGES, route
 from tensorfleet.head.roles import Permission
 
 POLICY: Final = (
@@ -24,7 +24,7 @@ POLICY: Final = (
 _ASSET: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
-@route("GET", "/", Permission.NOTHING, tag="pages", also={HTML: "A page."})
+@route("GET", "/", Permission.NOTHING, tag=PAGES, also={HTML: "A page."})
 async def show_home(call: Call[None, None]) -> web.StreamResponse:
     """Show the web interface, or say that it is not built."""
     index = call.site.ui / "index.html"
@@ -42,7 +42,7 @@ async def show_home(call: Call[None, None]) -> web.StreamResponse:
     "GET",
     "/assets/{asset}",
     Permission.NOTHING,
-    tag="pages",
+    tag=PAGES,
     also={BYTES: "A file of the built web interface, under its own media type."},
     errors=[NotFound],
 )

@@ -23,6 +23,9 @@ MAX_JSON: Final = 2**20
 MAX_DEPTH: Final = 32
 """Objects and lists inside each other in a JSON body."""
 
+DIGITS: Final = 20
+"""Of a whole number in a JSON body, its sign among them."""
+
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,19})?")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -47,6 +50,12 @@ def read_query(given: MultiMapping[str], model: type[S]) -> S:
         return msgspec.convert(plain, model)
     except msgspec.ValidationError as error:
         raise explain(error, model) from error
+
+
+def no_query(given: MultiMapping[str]) -> None:
+    """Raises InvalidRequest where there are parameters and none are known."""
+    for name in given:
+        raise _unknown(name, [])
 
 
 def _unknown(name: str, known: list[str]) -> InvalidRequest:
@@ -120,7 +129,9 @@ def read_json(data: bytes, model: type[S]) -> S:
     """The `model` in `data`. Refuses what JSON readers disagree about: NaN, doubled names, lone surrogates."""
     try:
         text = data.decode()
-        plain = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+        plain = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite, parse_int=_integer
+        )
     except UnicodeDecodeError as error:
         raise InvalidRequest("The body is not UTF-8.") from error
     except RecursionError as error:
@@ -154,6 +165,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise InvalidRequest(f"{name} is not a number in JSON.")
+
+
+def _integer(text: str) -> int:
+    if len(text) > DIGITS:
+        raise InvalidRequest(f"The number {text[:40]}… is too large.")
+    return int(text)
 
 
 def _finite(text: str) -> float:

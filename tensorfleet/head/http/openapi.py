@@ -13,7 +13,7 @@ from tensorfleet import __version__
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.head.http.errors import MEDIA, status_of
 from tensorfleet.head.http.guard import CSRF_HEADER, SAFE
-from tensorfleet.head.http.route import BYTES, JSON, Route
+from tensorfleet.head.http.route import BYTES, JSON, PAGES, Route
 from tensorfleet.head.roles import Permission
 from tensorfleet.wire.rest import Problem
 
@@ -38,7 +38,7 @@ TAGS: Final = {
     "keys": "Credentials.",
     "login": "Getting a credential.",
     "head": "The head itself.",
-    "pages": "For people.",
+    PAGES: "For people.",
 }
 
 INTRODUCTION: Final = (

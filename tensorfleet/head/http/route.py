@@ -28,6 +28,9 @@ BYTES: Final = "application/octet-stream"
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
+PAGES: Final = "pages"
+"""The tag of what people look at: links to it may carry anything in their query."""
+
 R = TypeVar("R")
 Handler = Callable[[Call[Any, Any]], Awaitable[Any]]
 

@@ -65,6 +65,8 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
             max_field_size=HEADER_BYTES,
             keepalive_timeout=IDLE,
             lingering_time=LINGER,
+            # Compressed bodies are refused, so there is nothing to blow up.
+            auto_decompress=False,
         )
 
     try:

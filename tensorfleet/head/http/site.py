@@ -14,8 +14,8 @@ from tensorfleet.head.http.activity import Activity
 from tensorfleet.head.http.call import Call, Encoded
 from tensorfleet.head.http.feed import EventFeed
 from tensorfleet.head.http.guard import Guard
-from tensorfleet.head.http.input import read_body, read_query
-from tensorfleet.head.http.route import JSON, Route
+from tensorfleet.head.http.input import no_query, read_body, read_query
+from tensorfleet.head.http.route import JSON, PAGES, Route
 from tensorfleet.head.http.sse import Streams
 from tensorfleet.head.http.views import JobViews
 from tensorfleet.head.idempotency import Idempotency
@@ -46,7 +46,11 @@ def endpoint(site: Site, route: Route) -> Callable[[web.Request], Awaitable[web.
     async def serve(request: web.Request) -> web.StreamResponse:
         site.guard.check_host(request)
         who = await site.guard.admit(request, route.permission)
-        query = read_query(request.query, route.query) if route.query else None
+        query = None
+        if route.query:
+            query = read_query(request.query, route.query)
+        elif route.tag != PAGES:
+            no_query(request.query)
         body = await read_body(request, route)
         return respond(await route.handler(Call(site, request, who, query, body)), route.status)
 
