@@ -15,9 +15,9 @@ from pathlib import Path
 
 import grpc
 import msgspec
-from tensorfleet.agent.discover import find_heads
 
 from tensorfleet.agent.channel import node_credentials
+from tensorfleet.agent.discover import find_heads
 from tensorfleet.agent.handshake import HeadAddress, fetch_chain, locate
 from tensorfleet.agent.identity import Identity
 from tensorfleet.agent.join import join_with_token, pair, renew
@@ -28,7 +28,7 @@ from tensorfleet.config.paths import default_data_dir
 from tensorfleet.errors import HeadUnreachable, InvalidRequest, NotAllowed, TensorFleetError
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.credential import JoinToken, parse_join_token
-from tensorfleet.wire.pairing import Words
+from tensorfleet.wire.pairing import Words, same_words
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,10 @@ async def _seek(identity: Identity) -> HeadAddress:
     if near and near.chain.fingerprint == identity.fingerprint:
         return near
     for head in await find_heads(SEARCH, identity.fingerprint):
-        address = await _reach(head.addresses, head.rpc_port)
+        try:
+            address = await _reach(head.addresses, head.rpc_port)
+        except HeadUnreachable:
+            continue
         if address.chain.fingerprint == identity.fingerprint:
             return address
     raise HeadUnreachable("The head of this agent's fleet is not on this network now.", "Is it running?")
@@ -201,7 +204,7 @@ async def _confirm(words: Words, settings: AgentSettings) -> bool:
     out.write(f'    there   tensorfleet node approve {settings.name} --words "{shown}"\n')
     out.flush()
     if settings.confirm is not None:
-        return settings.confirm.split() == list(words)
+        return same_words(words, settings.confirm)
     if not sys.stdin.isatty():
         raise NotAllowed(
             "Nobody is at this terminal to compare the words.", f'Start the agent again with --confirm "{shown}".'

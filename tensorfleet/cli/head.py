@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def head(config: Path | None, show_config: bool, **flags: Any) -> int:
     if show_config:
         click.echo("\n".join(loaded.lines()))
         return 0
+    # gRPC's own log tells of every failed handshake, in C++ words, on standard error.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     from tensorfleet.head.app import run
 
     return run(loaded.settings)

@@ -126,12 +126,16 @@ class Fleet:
         return [line.text for line in self.client.logs(job, rank=rank)]
 
     def tasks(self) -> Iterator[int]:
-        """Processes of this fleet's jobs, wherever they hide."""
+        """Processes of this fleet's jobs, wherever they hide: by their environment, or by where they work (a rank
+        forked from a warm worker shows the worker's environment)."""
         mark = f"TENSORFLEET_TASK_DIR={self.root}/".encode()
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
-                    if mark in (entry / "environ").read_bytes():
+                    work = (entry / "cwd").readlink().is_relative_to(self.root) and "/runs/" in str(
+                        (entry / "cwd").readlink()
+                    )
+                    if work or mark in (entry / "environ").read_bytes():
                         yield int(entry.name)
                 except OSError:
                     continue
