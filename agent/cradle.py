@@ -8,12 +8,13 @@
 
 A request on the SEQPACKET socket FD is {"id", "task_dir", "note"} with the agent's line to the shim attached; the
 answer is {"id", "pid"} or {"id", "error"}; {"retire"} asks it to end after its last shim. The shim is a child of
-this process, which reaps it. The cradle ends when its agent does; its shims do not. Nothing of the tensorfleet package is
-imported here, only the files beside this one.
+this process, which reaps it. The cradle ends when its agent does; its shims do not. Nothing of the tensorfleet
+package is imported here, only the files beside this one.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -118,6 +119,7 @@ def main() -> None:
             return
         inherit = load("program").inherit
     linux.name_process(f"tf-{mode}")
+    gc.freeze()  # so that no collection in a fork touches, and thereby copies, what they share
     if work := serve(control):
         line, request = work
         detach(request["task_dir"], linux)

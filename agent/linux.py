@@ -13,6 +13,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 PR_SET_CHILD_SUBREAPER = 36
 
+MADV_COLLAPSE = 25
+HUGE = 1 << 21
 SYS_CLONE3 = 435  # the same on every architecture
 CLONE_INTO_CGROUP = 1 << 33
 
@@ -74,6 +76,21 @@ def fork_into(cgroup: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return int(pid)
+
+
+def gather_memory() -> None:
+    """Put this process's private memory into huge pages (Linux 6.1), as far as it goes.
+
+    A fork copies a page table entry for every page in use: with torch loaded 10 ms in small pages, 1.5 in huge ones.
+    """
+    with open("/proc/self/maps") as maps:
+        lines = [line.split(None, 5) for line in maps]
+    for span, access, *_, name in ([*line, ""][:6] for line in lines):
+        if access == "rw-p" and (not name or name.startswith(("[heap]", "[anon"))):
+            first, last = (int(address, 16) for address in span.split("-"))
+            begin, end = -(-first // HUGE) * HUGE, last // HUGE * HUGE
+            if begin < end:
+                _libc.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), MADV_COLLAPSE)
 
 
 def name_process(name: str) -> None:

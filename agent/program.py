@@ -131,7 +131,6 @@ def _restore(program: dict[str, Any], env: dict[str, str], first: str) -> None:
     target = {"script": program["target"], "module": "-m", "code": "-c"}[program["kind"]]
     sys.argv = [target, *program["args"]]
     sys.path[:] = [first, *dict.fromkeys([*_python_path(env), *_BASE_PATH])]
-    importlib.invalidate_caches()
     sys.dont_write_bytecode = bool(env.get("PYTHONDONTWRITEBYTECODE"))
     reseed.reseed(env)
     _open_streams(unbuffered=program["unbuffered"] or bool(env.get("PYTHONUNBUFFERED")))

@@ -256,7 +256,9 @@ class Attempt:
         return (self.childless and not self.cage.pids()) or now > self.ending + AFTER_SIGKILL
 
     def _finish(self) -> None:
-        leftover = sorted({*processes.descendants(os.getpid()), *self.cage.pids()})
+        left = (
+            [] if self.childless else processes.descendants(os.getpid())
+        )  # a look at every process there is
         for rank in self.ranks:
             if rank.lives:
                 rank.error = f"Rank {rank.rank} did not end within {AFTER_SIGKILL:.0f} s of SIGKILL."
@@ -267,7 +269,7 @@ class Attempt:
             "ranks": [rank.document() for rank in self.ranks],
             "first_failed": self.first_failed,
             "stopped": self.stopped,
-            "leftover": leftover,
+            "leftover": sorted({*left, *self.cage.pids()}),
             "lost": "",
         }
         self.cage.remove()

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from attempts import agent, is_there, outcome, python, task, until
+from attempts import agent, event, is_there, outcome, python, task, until
 
 from tensorfleet.agent import containment, processes
 from tensorfleet.agent.containment import Containment
+from tensorfleet.agent.task import Started
 
 FREEZER = Path("/sys/fs/cgroup/freezer")
 
@@ -176,6 +177,37 @@ while True:
             assert processes.marked((), pipes) == []
 
     asyncio.run(scene())
+
+
+@pytest.mark.skipif(not os.access(FREEZER / "cgroup.procs", os.W_OK), reason="needs a v1 freezer")
+def test_a_process_that_sigkill_does_not_end_is_recorded_and_not_waited_for(tmp_path: Path) -> None:
+    # A frozen process does not die before it is thawed, as one does not that waits for a dead disk.
+    ice = FREEZER / f"ice-{os.getpid()}"
+    ice.mkdir()
+
+    async def scene() -> None:
+        async with agent(tmp_path, containment=containment.none()) as ranks:
+            shim = await ranks.launch(task(tmp_path, "sleep", "1000", count=2))
+            started: Started = await event(shim, Started)
+            (ice / "cgroup.procs").write_text(str(started.pids[1]))
+            (ice / "freezer.state").write_text("FROZEN")
+            begun = time.monotonic()
+            await shim.stop(grace=0.1)
+            report = await outcome(shim)
+            assert time.monotonic() - begun < 15
+            assert report.leftover == (started.pids[1],)
+            assert report.ranks[0].signal == signal.SIGTERM
+            assert (report.ranks[1].code, report.ranks[1].signal) == (None, None)
+            assert "did not end" in report.ranks[1].error
+
+    try:
+        asyncio.run(scene())
+        frozen = int((ice / "cgroup.procs").read_text())
+    finally:
+        (ice / "freezer.state").write_text("THAWED")
+    asyncio.run(until(lambda: not is_there(frozen)))
+    asyncio.run(until(lambda: (ice / "cgroup.procs").read_text() == ""))
+    ice.rmdir()
 
 
 def test_control_groups_are_removed_after_use(tmp_path: Path, kept: Containment) -> None:
