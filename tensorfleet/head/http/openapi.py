@@ -157,7 +157,7 @@ def _headers(route: Route) -> Iterable[Json]:
 
 
 def _responses(route: Route) -> Json:
-    content = {media: {"schema": {"type": "string"}} for media in route.also}
+    content = {media: {"schema": {"type": "object" if media == JSON else "string"}} for media in route.also}
     if BYTES in content:
         content[BYTES] = {}
     if route.answer is not None:
