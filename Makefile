@@ -25,7 +25,7 @@ test: lint ## every test: pure, contract, processes, network namespaces
 	@$(PYTHON) -m pytest
 
 bench: setup ## measure, and write docs/benchmarks.md
-	@$(PYTHON) -m tests.bench
+	@$(PYTHON) tests/bench/__main__.py
 
 soak: setup ## the long tests, again and again for MINUTES (default 30)
 	@$(PYTHON) -m pytest -m soak --soak-minutes=$(or $(MINUTES),30)
