@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from typing import Any
 
 
@@ -23,7 +24,7 @@ def write_json(path: str, value: Any) -> None:
 
 def create_json(path: str, value: Any) -> bool:
     """Make `path` hold `value`, durable on return; False, and nothing changed, where `path` exists already."""
-    beside = f"{path}.{os.getpid()}.tmp"
+    beside = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
     _write(beside, value)
     try:
         os.link(beside, path)

@@ -1,3 +1,5 @@
+# Run as a script: the path is set before the imports that need it.
+# ruff: noqa: E402
 """Starting ranks, measured at the agent's own interface: no head, no network. Prints medians.
 
     python tests/bench/ranks_bench.py [jobs]
