@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from typing import Any, NamedTuple
 
 from . import linux, processes
 
 FAMILY = "tensorfleet"
+FORGOTTEN = 3600.0  # seconds after which an empty group is nobody's
 SWEEP = "an attempt is ended by sweeping all its descendants."
 
 
@@ -88,13 +90,16 @@ class Cage(NamedTuple):
         return None
 
     def remove(self) -> None:
-        """Remove the groups; one that still holds a process stays."""
+        """Remove the groups; one that still holds a process stays.
+
+        A process is out of the list of its group a moment before the kernel lets the group go, hence the patience.
+        """
         for root in {self.tree, self.memory} - {""}:
             for folder in reversed(_nested(root)):
-                try:
-                    os.rmdir(folder)
-                except OSError:
-                    pass
+                for _ in range(20):
+                    if _remove(folder) or _get(f"{folder}/cgroup.procs"):
+                        break
+                    time.sleep(0.005)
 
 
 class Containment(NamedTuple):
@@ -115,7 +120,10 @@ class Containment(NamedTuple):
 
 
 def probe() -> Containment:
-    """Find the best containment this process may use, by making a group and removing it again."""
+    """Find the best containment this process may use, by making a group and removing it again.
+
+    Empty groups that attempts left behind long ago, when shim and agent were killed together, are removed.
+    """
     v2_root, v1_root, v1_memory = _own("cgroup2", ""), _own("cgroup", "freezer"), _own("cgroup", "memory")
     memory = _usable(v1_memory, "memory.limit_in_bytes")
     if tree := _usable(v2_root, "cgroup.kill"):
@@ -127,6 +135,8 @@ def probe() -> Containment:
         where, how = v1_root, "cgroup v1: an attempt is frozen, killed and thawed as a whole"
     else:
         return Containment("", memory, f"No control group may be written here: {SWEEP}")
+    for family in {tree, memory} - {""}:
+        _clear(family)
     limits = "memory limits are enforced" if memory else "memory limits are not enforced"
     return Containment(tree, memory, f"{how} (under {where}); {limits}.")
 
@@ -164,7 +174,25 @@ def _usable(root: str, needed: str) -> str:
     try:
         return family if os.access(f"{trial}/{needed}", os.W_OK) else ""
     finally:
-        os.rmdir(trial)
+        _remove(trial)
+
+
+def _clear(family: str) -> None:
+    for entry in os.scandir(family):
+        if entry.is_dir() and time.time() - entry.stat().st_mtime > FORGOTTEN:
+            for folder in reversed(_nested(entry.path)):
+                _remove(folder)
+
+
+def _remove(folder: str) -> bool:
+    """False if the kernel holds on to it, as it does while a process is inside."""
+    try:
+        os.rmdir(folder)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _nested(root: str) -> list[str]:

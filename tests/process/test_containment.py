@@ -119,3 +119,26 @@ def test_a_memory_limit_ends_the_rank_and_names_the_cause(tmp_path: Path) -> Non
 def test_no_file_of_the_agent_hides_a_module_of_the_standard_library() -> None:
     names = {path.stem for path in AGENT.glob("*.py")}
     assert names & sys.stdlib_module_names == set()
+
+
+@root_only
+def test_an_empty_group_that_was_left_behind_long_ago_is_removed_and_a_used_one_is_not() -> None:
+    found = containment.probe()
+    if not found.tree:
+        pytest.skip("no control group may be written here")
+    old, used, fresh = (Path(found.tree, f"{name}-{os.getpid()}") for name in ("old", "used", "fresh"))
+    for group in (old, used, fresh):
+        group.mkdir()
+    for group in (old, used):
+        os.utime(group, (0, 0))
+    with subprocess.Popen(["sleep", "1000"]) as inmate:
+        try:
+            (used / "cgroup.procs").write_text(str(inmate.pid))
+            containment.probe()
+            assert [group.exists() for group in (old, used, fresh)] == [False, True, True]
+        finally:
+            inmate.kill()
+            inmate.wait()
+            for group in (used, fresh):
+                containment.Cage(tree=str(group)).remove()
+    assert not used.exists()
