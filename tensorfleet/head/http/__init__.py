@@ -9,7 +9,7 @@ home.
     guard.py    names, credentials, permissions, pages of others; bucket.py counts failures
     input.py    queries and bodies to checked structs
     errors.py   every error to application/problem+json; the only place that knows statuses
-    sse.py      event streams; feed.py and activity.py encode once for all who follow
+    sse.py      event streams, in turns (pacer.py); feed.py and activity.py encode once for all who follow
     views.py    jobs, encoded once for all who list them
     openapi.py  the description, from the declarations; docs.py shows it, page.py is how pages look
     server.py   the listening socket and its limits

@@ -21,6 +21,10 @@ BATCH = 1000
 """Points read at once."""
 
 
+GAP = 0.02
+"""Seconds between two writes of a stream."""
+
+
 class CurvesQuery(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(max_length=500, description="only the curve of exactly this name")] = ""
     rank: Annotated[int | None, Meta(description="only this rank's")] = None
@@ -54,7 +58,7 @@ async def read_metrics(call: Call[CurvesQuery, None]) -> MetricsView | web.Strea
 
 async def _follow(call: Call[CurvesQuery, None], job_id: str) -> web.StreamResponse:
     services, row = call.services, _row(call.request.headers.get("Last-Event-ID", "0"))
-    async with call.site.streams.follow(call) as stream:
+    async with call.site.streams.follow(call, GAP) as stream:
         while stream.alive:
             mark = stream.mark(curves_of(job_id))
             over = _over(call, job_id)

@@ -21,6 +21,10 @@ BATCH = 1000
 """Lines read at once."""
 
 
+GAP = 0.02
+"""Seconds between two writes of a stream: people watch these, and the end of a job waits for it."""
+
+
 class LogsQuery(msgspec.Struct, frozen=True):
     rank: Annotated[int | None, Meta(description="only this rank's lines")] = None
     attempt: Annotated[int, Meta(ge=0, le=10**9, description="only this attempt's; 0 for all")] = 0
@@ -67,7 +71,7 @@ async def _follow(call: Call[LogsQuery, None], job_id: str) -> web.StreamRespons
     filters = _filters(call.query)
     lines, place = await services.logs.lines(job_id, cursor=place, limit=BATCH, **filters)
     filters["tail"] = 0
-    async with call.site.streams.follow(call) as stream:
+    async with call.site.streams.follow(call, GAP) as stream:
         while stream.alive:
             await stream.send(frame("line", msgspec.json.encode(line), at) for at, line in lines)
             mark = stream.mark(logs_of(job_id))

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from tensorfleet.errors import TensorFleetError, TooManyRequests
 from tensorfleet.head.http.call import Call
+from tensorfleet.head.http.pacer import Pacer
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ BATCH: Final = 2**18
 STREAMS: Final = 400
 """Streams open at once for one credential."""
 
+JOINED: Final = 0.1
+"""Seconds between two writes of a stream that all clients may have open; what comes meanwhile is written together."""
+
 RETRY: Final = b"retry: 1000\n\n"
 
 
@@ -47,15 +51,16 @@ class Streams:
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
+        self._pacer = Pacer()
 
     @asynccontextmanager
-    async def follow(self, call: Call[Any, Any]) -> AsyncIterator[Stream]:
-        """An open stream, ended with the block. Raises TooManyRequests."""
+    async def follow(self, call: Call[Any, Any], gap: float = JOINED) -> AsyncIterator[Stream]:
+        """An open stream, ended with the block. gap: seconds between two writes. Raises TooManyRequests."""
         holder = call.who.credential
         if self.open[holder] >= STREAMS:
             raise TooManyRequests(f"{STREAMS} streams are open with this credential.", "Close one of them first.")
         self.open[holder] += 1
-        stream = Stream(call)
+        stream = Stream(call, self._pacer, gap)
         try:
             await stream.begin()
             yield stream
@@ -75,8 +80,10 @@ class Streams:
 class Stream:
     """`alive` until the head closes, the credential ends, or the client is gone."""
 
-    def __init__(self, call: Call[Any, Any]) -> None:
+    def __init__(self, call: Call[Any, Any], pacer: Pacer, gap: float) -> None:
         self._call = call
+        self._pacer = pacer
+        self._gap = gap
         self._bus = call.services.bus
         self._clock = asyncio.get_running_loop().time
         self._checked = self._written = self._clock()
@@ -111,8 +118,15 @@ class Stream:
         return topic, self._bus.count(topic)
 
     async def wait(self, mark: tuple[str, int], patience: float = inf) -> None:
-        """Returns when there is news beyond `mark`, or after `patience` seconds; keeps the connection alive."""
+        """Returns when there is news beyond `mark`, or after `patience` seconds; keeps the connection alive.
+
+        The first news after a while comes at once; later ones wait for their gap, so that they are written together.
+        """
         await self._bus.changed(*mark, min(patience, HEARTBEAT))
+        rest = self._written + self._gap - self._clock()
+        if rest > 0 and not self._bus.closed:
+            await asyncio.sleep(rest)
+        await self._pacer.turn()
         if self._clock() - self._written >= HEARTBEAT and self.alive:
             await self._write(b":\n\n")
 
