@@ -72,6 +72,10 @@ def backoff(attempt: int, cap: float = 5.0) -> float:
     return random.uniform(0, min(cap, 0.1 * 2 ** min(attempt, 16)))
 
 
+CONNECTIONS = 20
+"""Kept open at most: those of an upload, and some that follow."""
+
+
 class Transport:
     """url: of the head. api_key: the credential. ca: a PEM file to trust instead of the system's. timeout: seconds."""
 
@@ -87,7 +91,7 @@ class Transport:
         self._pool = self._connect(LEAF_NAME if ca else "")
 
     def _connect(self, leaf: str) -> urllib3.HTTPConnectionPool:
-        options: dict[str, Any] = {"maxsize": 8, "retries": False}
+        options: dict[str, Any] = {"maxsize": CONNECTIONS, "retries": False}
         if self.url.startswith("https:"):
             try:
                 options["ssl_context"] = ssl.create_default_context(cafile=self._ca or None)

@@ -22,7 +22,9 @@ from tensorfleet.wire.manifest import CHUNK, File, Manifest, digest_of, seal_man
 if TYPE_CHECKING:
     from tensorfleet.client.api import Client
 
-SENDERS = 4
+SENDERS = 16
+"""Chunks under way at once: a head makes each durable before it answers, so that most of the time is waiting."""
+
 ASKED_AT_ONCE = 5_000
 """Digests in one question; their JSON stays well under the head's 1 MB for a body."""
 
