@@ -35,9 +35,7 @@ _HANDLED = frozenset(
 )
 _HANDLED_FAMILIES = ("TORCHELASTIC_", "TORCH_NCCL_")
 # Read when the interpreter starts, when a library is loaded or when torch is imported: all of it is past.
-_EARLY = re.compile(
-    "PYTHON|LD_|GLIBC_|MALLOC_|OMP_|GOMP_|KMP_|MKL_|OPENBLAS_|BLIS_|NPY_|NUMPY_|PYTORCH_|TORCH|ATEN_"
-)
+_EARLY = re.compile("PYTHON|LD_|GLIBC_|MALLOC_|OMP_|GOMP_|KMP_|MKL_|OPENBLAS_|BLIS_|NPY_|NUMPY_|PYTORCH_|TORCH|ATEN_")
 
 
 @dataclass(frozen=True, slots=True)

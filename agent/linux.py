@@ -18,9 +18,7 @@ HUGE = 1 << 21
 SYS_CLONE3 = 435  # the same on every architecture
 CLONE_INTO_CGROUP = 1 << 33
 
-_libc = ctypes.PyDLL(
-    None, use_errno=True
-)  # PyDLL keeps the interpreter's lock: a fork must not come back without it
+_libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL keeps the interpreter's lock: a fork must not come back without it
 
 
 class _CloneArgs(ctypes.Structure):

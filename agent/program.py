@@ -190,9 +190,7 @@ def _run(program: dict[str, Any]) -> int:
         error = failure
     else:
         return 0
-    _show(
-        error
-    )  # outside the except clause: what a hook raises must not appear as raised while handling this
+    _show(error)  # outside the except clause: what a hook raises must not appear as raised while handling this
     return -signal.SIGINT if isinstance(error, KeyboardInterrupt) else 1
 
 

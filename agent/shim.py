@@ -256,9 +256,7 @@ class Attempt:
         return (self.childless and not self.cage.pids()) or now > self.ending + AFTER_SIGKILL
 
     def _finish(self) -> None:
-        left = (
-            [] if self.childless else processes.descendants(os.getpid())
-        )  # a look at every process there is
+        left = [] if self.childless else processes.descendants(os.getpid())  # a look at every process there is
         for rank in self.ranks:
             if rank.lives:
                 rank.error = f"Rank {rank.rank} did not end within {AFTER_SIGKILL:.0f} s of SIGKILL."

@@ -112,6 +112,9 @@ def run(args: Sequence[str]) -> int:
         return fail(error, args)
     except click.exceptions.Exit as done:
         return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "tensorfleet"
         return fail(errors.InvalidRequest(error.format_message(), f"See `{where} --help`."), args)

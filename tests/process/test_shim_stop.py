@@ -78,9 +78,7 @@ def test_stop_is_sigterm_then_grace_then_the_whole_tree(tmp_path: Path, kept: Co
     asyncio.run(scene())
 
 
-def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(
-    tmp_path: Path, kept: Containment
-) -> None:
+def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(tmp_path: Path, kept: Containment) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
             shim = await ranks.launch(task(tmp_path, *python(FAMILY + "\ntime.sleep(1000)")))
@@ -96,9 +94,7 @@ def test_a_rank_that_obeys_sigterm_ends_the_attempt_before_the_grace(
 def test_kill_ends_a_stopped_process_at_once(tmp_path: Path, kept: Containment) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
-            shim = await ranks.launch(
-                task(tmp_path, *python(FAMILY + "\nos.kill(os.getpid(), signal.SIGSTOP)"))
-            )
+            shim = await ranks.launch(task(tmp_path, *python(FAMILY + "\nos.kill(os.getpid(), signal.SIGSTOP)")))
             family = await family_of(tmp_path, 4)
             await shim.kill()
             report = await outcome(shim)
@@ -111,10 +107,7 @@ def test_kill_ends_a_stopped_process_at_once(tmp_path: Path, kept: Containment) 
 def test_daemons_of_a_rank_that_ended_well_end_too(tmp_path: Path, kept: Containment) -> None:
     async def scene() -> None:
         async with agent(tmp_path, containment=kept) as ranks:
-            code = (
-                FAMILY
-                + "\nwhile len([n for n in os.listdir() if n.startswith('pid-')]) < 4: time.sleep(0.01)"
-            )
+            code = FAMILY + "\nwhile len([n for n in os.listdir() if n.startswith('pid-')]) < 4: time.sleep(0.01)"
             report = await outcome(await ranks.launch(task(tmp_path, *python(code))))
             assert report.ranks[0].code == 0
             assert report.first_failed is None

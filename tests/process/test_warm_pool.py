@@ -91,9 +91,7 @@ def test_a_worker_that_fails_is_passed_over_and_a_dead_one_comes_back(
             assert not started.warm
             assert "warm worker" in started.note
             if number == signal.SIGKILL:
-                await until(
-                    lambda: worker.state == "ready" and worker.cradle and worker.cradle.process.pid != pid
-                )
+                await until(lambda: worker.state == "ready" and worker.cradle and worker.cradle.process.pid != pid)
                 assert (await start(ranks, share(tmp_path, bare, "b"))).warm
             else:
                 os.kill(pid, signal.SIGCONT)

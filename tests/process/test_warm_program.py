@@ -109,9 +109,7 @@ def test_a_command_line_is_read_as_python_reads_it(
 ) -> None:
     (tmp_path / "tool").mkdir()
     (tmp_path / "tool/__init__.py").write_text("print('package')")
-    (tmp_path / "tool/__main__.py").write_text(
-        "import sys; print(sys.argv, sys.path[0], __name__, __spec__.name)"
-    )
+    (tmp_path / "tool/__main__.py").write_text("import sys; print(sys.argv, sys.path[0], __name__, __spec__.name)")
     (tmp_path / "tool/broken.py").write_text("raise OSError(5)")
     (tmp_path / "sub.json").write_text("[1]")
     (tmp_path / "alone.py").write_text("import sys; print(__file__, sys.argv, sys.path[0])")

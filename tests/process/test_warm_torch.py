@@ -112,9 +112,7 @@ def test_ddp_over_gloo_gives_the_same_bits_as_a_plain_start(warm: Warm, tmp_path
             "GLOO_SOCKET_IFNAME": "lo",
             "OMP_NUM_THREADS": "1",
         }
-        share = task(
-            tmp_path, sys.executable, "train.py", count=2, env=env, warm=is_warm, name=f"w{is_warm}.1.0"
-        )
+        share = task(tmp_path, sys.executable, "train.py", count=2, env=env, warm=is_warm, name=f"w{is_warm}.1.0")
         started, report = warm.run(share)
         assert started.warm == is_warm
         assert [end.code for end in report.ranks] == [0, 0], log(share, 0) + log(share, 1)

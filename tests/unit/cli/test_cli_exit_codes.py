@@ -55,6 +55,12 @@ def test_a_mistake_has_its_code(args: list[str], code: int, words: str, capsys: 
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("args", [[], ["node"], ["-h"], ["run", "--help"]])
+def test_asking_nothing_is_asking_for_help(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.run(args) == 0
+    assert capsys.readouterr().out.startswith("Usage: tensorfleet")
+
+
 def test_programs_get_a_problem_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["ps", "--json", "--url", "http://127.0.0.1:1"]) == 3
     problem = json.loads(capsys.readouterr().err)
