@@ -1,4 +1,4 @@
-"""A head with all its parts but gRPC and disk-bound store, serving REST on loopback from a thread of its own."""
+"""A head with all its parts but gRPC and a store on disk, serving REST on loopback from a thread of its own."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from tensorfleet.head.sessions import Sessions
 from tensorfleet.head.shell import Shell
 from tensorfleet.objects.memory import MemoryObjects
 from tensorfleet.store.memory import MemoryStore
+from tensorfleet.store.port import Store
 
 PATIENCE = 10.0
 
@@ -51,8 +52,9 @@ class Head:
     """services belong to the loop's thread: use `do` for whatever touches them. ahead: seconds by which the clock of
     credentials goes before. streams: how many are open, by credential."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store) -> None:
         self._folder = folder
+        self._store = store
         self._ready: Future = Future()
         self._thread = threading.Thread(target=self._main, name="head")
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
@@ -71,7 +73,7 @@ class Head:
 
     async def _serve(self) -> None:
         self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        store, bus = MemoryStore(), Bus()
+        store, bus = self._store, Bus()
         await store.open()
         logs, curves = LogBook(self._folder / "logs", bus), CurveBook(self._folder / "metrics.db", bus)
         sessions = Sessions(bus)
@@ -196,8 +198,9 @@ def _messages(response: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, str, ob
 
 
 @contextmanager
-def head(folder: Path) -> Iterator[Head]:
-    running = Head(folder)
+def head(folder: Path, store: Store | None = None) -> Iterator[Head]:
+    """store: a memory, unless told otherwise."""
+    running = Head(folder, store or MemoryStore())
     running.start()
     try:
         yield running
