@@ -95,6 +95,14 @@ class Link:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 raise Broken from error
             raise HeadUnreachable(f"The head refused {method}: {error.details()}") from error
+        except (grpc.aio.UsageError, asyncio.InvalidStateError) as error:
+            raise Broken from error
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._channel is channel or (task is not None and task.cancelling()):
+                raise
+            # Nobody cancelled this task: the channel was closed under the call.
+            raise Broken from None
         return answer
 
     async def run(self) -> None:
@@ -118,6 +126,8 @@ class Link:
                 welcome = await self._greet(stream)
             except grpc.aio.AioRpcError as error:
                 raise HeadUnreachable(f"No session with {target}: {error.details() or error.code().name}") from error
+            except asyncio.InvalidStateError as error:
+                raise HeadUnreachable(f"{target} ended the session at once.") from error
             except TimeoutError as error:
                 raise HeadUnreachable(f"{target} does not answer.") from error
             try:
@@ -139,7 +149,8 @@ class Link:
             async with asyncio.TaskGroup() as tasks:
                 for part in (self._speak(stream), self._listen(stream), self._beat(), self._until_lost()):
                     tasks.create_task(part)
-        except* (Broken, grpc.aio.AioRpcError) as group:
+        except* (Broken, grpc.aio.AioRpcError, asyncio.InvalidStateError) as group:
+            # grpc.aio raises InvalidStateError from a write when the stream ended a moment before.
             log.warning("connection lost", extra=fields(head=target, why=str(group.exceptions[0]) or "silence"))
 
     async def _greet(self, stream: grpc.aio.StreamStreamCall) -> Welcome:
