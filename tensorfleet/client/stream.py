@@ -10,13 +10,16 @@ import urllib3
 from tensorfleet.client.problems import from_answer, unreachable
 from tensorfleet.client.sse import Message, messages
 from tensorfleet.client.transport import Query, Transport, backoff
-from tensorfleet.errors import TensorFleetError, TooManyRequests
+from tensorfleet.errors import HeadUnreachable, TensorFleetError, TooManyRequests, Unavailable
 
 SILENCE = 45.0
 """Seconds without even a heartbeat (the head sends one every 15) after which a connection counts as dead."""
 
 STARTS = ("after", "tail")
 """Where to begin, in a query; once something was seen, Last-Event-ID says where to go on."""
+
+PASSING = (HeadUnreachable, Unavailable, TooManyRequests)
+"""What a head may answer, or a proxy in its stead, that is worth another try."""
 
 PATIENCE = 300.0
 """Seconds for which a stream that was once open is tried again."""
@@ -34,34 +37,35 @@ def follow(
     """Messages of `path` from behind `last_id` on, resumed there after each break; ends only with an error.
 
     The caller stops when it has seen what it waited for. notice: told once when contact is lost, and once when it is
-    back. Raises what the head answers with, and HeadUnreachable when the first try fails or patience runs out.
+    back. Raises what the head answers with, and HeadUnreachable when patience runs out, or at once when the head has
+    never answered.
     """
     tries, lost_at = 0, 0.0
-    opened = False
+    opened, told = transport.answered, False
     while True:
         failure: TensorFleetError
         try:
             for message in _once(transport, path, query, last_id):
                 if message is None:
-                    if lost_at:
+                    if told:
                         notice("The head answers again.")
-                    opened, tries, lost_at = True, 0, 0.0
+                    opened, told, lost_at = True, False, 0.0
                     continue
-                last_id = message.id
+                tries, last_id = 0, message.id
                 yield message
             failure = unreachable(transport.url, ConnectionError("the stream ended"))
         except urllib3.exceptions.HTTPError as error:
             failure = unreachable(transport.url, error)
         except TensorFleetError as error:
-            if not opened or (error.blame == "user" and not isinstance(error, TooManyRequests)):
+            if not opened or not isinstance(error, PASSING):
                 raise
             failure = error
         if not opened:
             raise failure
         now = time.monotonic()
-        if not lost_at:
-            lost_at = now
-        elif tries == 2:
+        lost_at = lost_at or now
+        if tries >= 2 and not told:
+            told = True
             notice("The head does not answer; trying again.")
         if now - lost_at > patience:
             raise failure

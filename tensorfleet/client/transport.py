@@ -89,6 +89,8 @@ class Transport:
             self._headers["Authorization"] = f"Bearer {api_key}"
         self._ca = ca
         self._pool = self._connect(LEAF_NAME if ca else "")
+        self.answered = False
+        """Whether the head has answered before: then it is down for a moment, and not the wrong address."""
 
     def _connect(self, leaf: str) -> urllib3.HTTPConnectionPool:
         options: dict[str, Any] = {"maxsize": CONNECTIONS, "retries": False}
@@ -154,11 +156,12 @@ class Transport:
                 answer = self.open(method, path, query=query, body=body, headers=headers)
                 data = answer.read()
                 answer.release_conn()
+                self.answered = True
                 break
             except urllib3.exceptions.HTTPError as error:
                 never_sent = isinstance(error, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.SSLError))
                 now = time.monotonic()
-                if not again or (tries == 0 and never_sent) or (tries and now > deadline):
+                if not again or (tries == 0 and never_sent and not self.answered) or (tries and now > deadline):
                     raise unreachable(self.url, error) from error
                 deadline = deadline or now + PERSISTENCE
                 time.sleep(backoff(tries, cap=1.0))

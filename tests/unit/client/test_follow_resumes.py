@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tensorfleet.client.api import Client
-from tensorfleet.errors import NotAllowed
+from tensorfleet.errors import Fault, NotAllowed
 from tensorfleet.wire.rest import JobView, LogLine
 from unit.client.scripted import Call, job_view, serving
 
@@ -82,3 +82,49 @@ def test_contact_lost_and_back_is_said_once() -> None:
         next(lines)
         next(lines)
     assert said == ["The head does not answer; trying again.", "The head answers again."]
+
+
+def test_a_short_break_is_not_worth_a_word() -> None:
+    said: list[str] = []
+    calls: list[str] = []
+
+    def act(call: Call) -> None:
+        calls.append(call.path)
+        call.stream(line(len(calls)))
+
+    with serving(act) as url, Client(url, notice=said.append) as client:
+        lines = client.follow_logs("j1")
+        for _ in range(5):
+            next(lines)
+    assert not said
+
+
+def test_a_head_that_answered_before_may_be_away_for_a_moment() -> None:
+    calls: list[str] = []
+
+    def act(call: Call) -> None:
+        calls.append(call.path)
+        if len(calls) == 1:
+            call.answer(job_view())
+        elif len(calls) < 4:
+            call.cut()
+        else:
+            call.stream(line(0))
+
+    with serving(act) as url, Client(url) as client:
+        client.job("j1")
+        assert isinstance(next(client.follow_logs("j1")), LogLine)
+
+
+def test_a_fault_of_the_head_is_not_asked_for_again_and_again() -> None:
+    calls: list[str] = []
+
+    def act(call: Call) -> None:
+        calls.append(call.path)
+        call.answer(job_view()) if len(calls) == 1 else call.problem(500, "internal_fault", "Broken.")
+
+    with serving(act) as url, Client(url) as client:
+        client.job("j1")
+        with pytest.raises(Fault, match="Broken"):
+            next(client.follow_logs("j1"))
+    assert len(calls) == 2
