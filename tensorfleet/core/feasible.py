@@ -41,6 +41,9 @@ def largest(nodes: Iterable[Node], request: Request) -> str:
     name = f"{request.gpu_model} GPU".strip() if request.kind is Kind.GPU else "slot"
     if not counts:
         return f"no node has a {name} with what each rank asks for"
-    plural = "" if sum(counts) == 1 else "s"
-    where = f"{len(counts)} node{'' if len(counts) == 1 else 's'}"
-    return f"the largest possible is {sum(counts)} {name}{plural} on {where}, at most {counts[0]} on one node"
+    total = f"the largest possible is {sum(counts)} {name}{'' if sum(counts) == 1 else 's'}"
+    return (
+        f"{total} on {len(counts)} nodes, at most {counts[0]} on one node"
+        if len(counts) > 1
+        else f"{total} on one node"
+    )

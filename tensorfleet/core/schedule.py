@@ -81,7 +81,7 @@ def schedule(line: Sequence[Job], places: Mapping[str, tuple[Node, Free]], wakin
 
 def _refusal(request: Request, places: Mapping[str, tuple[Node, Free]], position: int, waking: int) -> Wait:
     if not places:
-        text = f"None of the fleet's {waking} nodes takes work now." if waking else "No node has joined this fleet yet."
+        text = "No node takes work now." if waking else "No node has joined this fleet yet."
         hint = "See `tensorfleet nodes`." if waking else "Start one with `tensorfleet agent` on a machine with GPUs."
         return Wait(WaitCode.NO_NODES, text, hint, position)
     nodes = [node for node, _ in places.values()]

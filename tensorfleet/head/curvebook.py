@@ -14,6 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
+from tensorfleet.errors import StoreFull
 from tensorfleet.head.bus import Bus, curves_of
 from tensorfleet.wire.messages import CurvePoint
 from tensorfleet.wire.rest import Series
@@ -64,18 +65,22 @@ class CurveBook:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what, *arguments)
 
     def _append(self, job: str, attempt: int, points: Sequence[CurvePoint]) -> None:
-        self._base.execute("BEGIN")
+        rows = [
+            (job, attempt, p.rank, p.source, p.name, p.step, p.time, p.value if isfinite(p.value) else None)
+            for p in points
+        ]
         try:
+            self._base.execute("BEGIN")
             self._base.executemany(
                 "INSERT OR REPLACE INTO points (job, attempt, rank, source, name, step, time, value)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (job, attempt, p.rank, p.source, p.name, p.step, p.time, p.value if isfinite(p.value) else None)
-                    for p in points
-                ],
+                rows,
             )
-        finally:
             self._base.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if self._base.in_transaction:
+                self._base.execute("ROLLBACK")
+            raise StoreFull(f"The disk takes no more metric points: {error}.") from error
 
     def _series(self, job: str, name: str, rank: int | None, points: int) -> list[Series]:
         chosen: dict[tuple[str, int], Source] = {}

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from tensorfleet.errors import InvalidRequest
+from tensorfleet.errors import InvalidRequest, StoreFull
 from tensorfleet.head.bus import Bus, logs_of
 from tensorfleet.wire.messages import LogEntry
 from tensorfleet.wire.rest import LogLine, LogPage
@@ -55,8 +55,14 @@ class _Book:
             return False
         encode = msgspec.json.encode
         data = b"".join(encode(_Record(at, rank, end, text, p)) + b"\n" for at, end, text, p in map(_parts, fresh))
-        while data:
-            data = data[os.write(self.file, data) :]
+        before = os.fstat(self.file).st_size
+        try:
+            while data:
+                data = data[os.write(self.file, data) :]
+        except OSError as error:
+            # Half a record in the middle of the file would spoil the next one; the agent sends all of it again.
+            os.ftruncate(self.file, before)
+            raise StoreFull("The disk takes no more log lines.", "Make room on the head's data directory.") from error
         self.ends[rank] = fresh[-1].end
         return True
 
@@ -77,6 +83,21 @@ def _records(file: int, start: int) -> Iterator[tuple[int, _Record]]:
                 yield start, decoder.decode(line)
             except msgspec.MsgspecError:
                 continue
+
+
+def _tail_start(file: int, count: int) -> int:
+    """Where the last `count` records begin, found from the end, so that a long log costs no more than a short one."""
+    place = os.fstat(file).st_size
+    breaks = 0
+    while place > 0:
+        size = min(READ, place)
+        chunk = os.pread(file, size, place - size)
+        for index in range(len(chunk) - 1, -1, -1):
+            # The last record's own newline is none between records.
+            if chunk[index] == 0x0A and (breaks := breaks + 1) > count:
+                return place - size + index + 1
+        place -= size
+    return 0
 
 
 class LogBook:
@@ -161,9 +182,12 @@ class LogBook:
 
     def _seal(self, job: str, attempt: int) -> None:
         book = self._books.pop((job, attempt), None)
-        if book:
-            os.fsync(book.file)
-            os.close(book.file)
+        try:
+            file = book.file if book else os.open(self._path(job, attempt), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        os.fsync(file)
+        os.close(file)
 
     def _attempts(self, job: str) -> list[int]:
         try:
@@ -183,7 +207,10 @@ class LogBook:
             except FileNotFoundError:
                 continue
             try:
-                for end, record in _records(file, start if number == first else 0):
+                begin = start if number == first else 0
+                if tail and rank is None and not since:
+                    begin = max(begin, _tail_start(file, tail))
+                for end, record in _records(file, begin):
                     place = f"{number}:{end}"
                     if (rank is None or record.r == rank) and record.t >= since:
                         lines.append((place, LogLine(record.r, record.t, record.s, record.p)))

@@ -24,7 +24,7 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import RankExit, TaskPhase, parse_alloc
 from tensorfleet.core.node import Gpu
-from tensorfleet.errors import NotFound, TensorFleetError
+from tensorfleet.errors import NotFound, StoreFull, TensorFleetError
 from tensorfleet.head.curvebook import CurveBook
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.rpc.peer import require_node
@@ -171,13 +171,22 @@ class SessionHandler:
         end = message.lines[-1].end if message.lines else 0
         if self._owns(session.node, message.alloc):
             job, attempt, _ = parse_alloc(message.alloc)
-            end = await self._logs.append(job, attempt, message.rank, message.lines)
+            try:
+                end = await self._logs.append(job, attempt, message.rank, message.lines)
+            except StoreFull as error:
+                # Not acknowledged, so the agent keeps them and sends them again.
+                log.warning("log lines not kept", extra=fields(alloc=message.alloc, error=error.detail))
+                return
         session.send(LogsKept(message.alloc, message.rank, end))
 
     async def _keep_points(self, session: Session, message: CurvePoints) -> None:
         if self._owns(session.node, message.alloc):
             job, attempt, _ = parse_alloc(message.alloc)
-            await self._curves.append(job, attempt, message.points)
+            try:
+                await self._curves.append(job, attempt, message.points)
+            except StoreFull as error:
+                log.warning("metric points not kept", extra=fields(alloc=message.alloc, error=error.detail))
+                return
         session.send(CurvesKept(message.alloc, message.serial))
 
     def _owns(self, node: str, alloc: str) -> bool:
