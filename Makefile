@@ -28,7 +28,11 @@ bench: setup ## measure, and write docs/benchmarks.md
 	@$(PYTHON) tests/bench/__main__.py
 
 soak: setup ## the long tests, again and again for MINUTES (default 30)
-	@$(PYTHON) -m pytest -m soak --soak-minutes=$(or $(MINUTES),30)
+	@end=$$(( $$(date +%s) + 60 * $(or $(MINUTES),30) )); \
+	while [ $$(date +%s) -lt $$end ]; do $(PYTHON) -m pytest -q -m soak --timeout 3600 || exit 1; done
+
+ui: ## build the web interface into the package
+	@test -d web || { echo "This version has no web interface; the head serves REST and its description at /docs."; exit 1; }
 
 dist: setup ## wheel and sdist in dist/
 	@$(PYTHON) -m build --outdir dist .

@@ -22,7 +22,7 @@ from tensorfleet.core.inputs import Input, Now, RemoveNode, SetDrain, Stop, Subm
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
-from tensorfleet.errors import Conflict, NotFound, StoreFailed, TensorFleetError, Unavailable
+from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
@@ -183,6 +183,13 @@ class Shell:
             except TensorFleetError as error:
                 _answer(entry, error)
                 continue
+            except Exception:
+                # A fault of ours must cost one request, not the head: the others are decided anew without it.
+                log.exception("a decision failed", extra=fields(input=repr(entry.what)[:500]))
+                _answer(entry, Fault("The head could not decide this because of a fault of its own.", "See its log."))
+                self.control.drop()
+                await self._decide([other for other in batch if other is not entry])
+                return
             also += entry.also
             accepted.append(entry)
         actions += self.control.settle(now)
