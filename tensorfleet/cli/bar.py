@@ -36,9 +36,12 @@ class Bar:
     def add(self, count: int) -> None:
         self.set(self._done + count, self._total)
 
-    def set(self, done: int, total: int) -> None:
-        self._done, self._total = done, total
+    def set(self, done: int, total: int, title: str = "") -> None:
+        """title: a new one begins a new phase, with a rate of its own."""
         now = time.monotonic()
+        if title and title != self._title:
+            self._title, self._start = title, now
+        self._done, self._total = done, total
         if self._silent or now - self._drawn < EVERY:
             return
         self._drawn, self._shown = now, True

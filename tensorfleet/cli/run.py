@@ -143,14 +143,14 @@ def _upload(session: Session, job: JobFile, base: Path, flags: dict[str, Any]) -
     workdir = named or (None if job.recipe or job.code else base)
     if flags["no_upload"]:
         workdir = None
-    with Bar("Uploading", quiet=session.json) as bar:
+    with Bar("", quiet=session.json) as bar:
         return prepare(
             session.client,
             job,
             workdir,
             named=named is not None and named != Path(),
             warn=session.note,
-            progress=lambda progress: bar.set(progress.done, progress.total),
+            progress=lambda now: bar.set(now.done, now.total, now.phase),
         )
 
 

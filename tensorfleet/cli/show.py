@@ -44,7 +44,8 @@ def show(session: Session, job: str) -> None:
     if view.shares:
         session.say("")
         shares = [
-            (s.node, s.phase, f"{s.first_rank}-{s.first_rank + s.ranks - 1}", ", ".join(s.gpus)) for s in view.shares
+            (s.node, s.phase, " ".join(str(s.first_rank + n) for n in range(s.ranks)), ", ".join(s.gpus))
+            for s in view.shares
         ]
         for line in table(("NODE", "PHASE", "RANKS", "GPUS"), shares):
             session.say(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -39,11 +40,18 @@ class Hashes:
         except (OSError, msgspec.MsgspecError):
             pass  # no cache, or a damaged one: everything is read again
 
-    def chunks(self, entry: Entry) -> tuple[str, ...]:
-        """Digests of the chunks of `entry`. Raises InvalidRequest for a file that cannot be read or changes."""
+    def knows(self, entry: Entry) -> bool:
+        """Whether the file need not be read."""
         known = self._known.get(entry.path)
-        if known and known[:3] == (entry.size, entry.mtime_ns, entry.inode):
-            self._used[entry.path] = known
+        return known is not None and known[:3] == (entry.size, entry.mtime_ns, entry.inode)
+
+    def chunks(self, entry: Entry, read: Callable[[int], None] = lambda size: None) -> tuple[str, ...]:
+        """Digests of the chunks of `entry`. read: told the bytes of each as it is read.
+
+        Raises InvalidRequest for a file that cannot be read or changes.
+        """
+        if self.knows(entry):
+            known = self._used[entry.path] = self._known[entry.path]
             return known[3]
         self._fresh += 1
         digests, size = [], 0
@@ -52,6 +60,7 @@ class Hashes:
                 while piece := _read_full(file.fileno()):
                     digests.append(hashlib.sha256(piece).hexdigest())
                     size += len(piece)
+                    read(len(piece))
         except OSError as error:
             raise InvalidRequest(
                 f"{self._root / entry.path} cannot be read: {error.strerror}.",

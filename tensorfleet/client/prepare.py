@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tensorfleet.client.tree import check_workdir
-from tensorfleet.client.upload import Progress, pack, send
+from tensorfleet.client.upload import Told, pack, send
 from tensorfleet.config.paths import cache_dir
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.jobfile import JobFile
@@ -33,7 +33,7 @@ def prepare(
     *,
     named: bool = False,
     warn: Callable[[str], None] = lambda text: None,
-    progress: Callable[[Progress], None] = lambda progress: None,
+    progress: Told = lambda progress: None,
 ) -> JobFile:
     """`job` with the digest of its uploaded code. workdir: None uploads nothing. named: the user wrote it down.
 
@@ -46,7 +46,7 @@ def prepare(
     script = script_of(job.run)
     if script:
         check_script(root, script)
-    packed = pack(root, cache_dir(), named=named, warn=warn)
+    packed = pack(root, cache_dir(), named=named, warn=warn, progress=progress)
     if script and not script.startswith("/") and os.path.normpath(script) not in packed.paths:
         raise InvalidRequest(
             f"{script} would not travel: .gitignore leaves it out.", "Take it out of .gitignore, or use --no-upload."

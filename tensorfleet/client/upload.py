@@ -31,11 +31,28 @@ ASKED_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """done and total: bytes of content that travel. rate: bytes a second so far."""
+    """phase: what is being done, in a word. done and total: bytes of it. rate: bytes a second so far."""
 
+    phase: str
     done: int
     total: int
     rate: float
+
+
+Told = Callable[[Progress], None]
+
+
+class _Meter:
+    """Adds up what is done in one phase."""
+
+    def __init__(self, phase: str, total: int, told: Told) -> None:
+        self._phase, self._done, self._total, self._told = phase, 0, total, told
+        self._start = time.monotonic()
+
+    def add(self, count: int) -> None:
+        self._done += count
+        rate = self._done / max(time.monotonic() - self._start, 1e-6)
+        self._told(Progress(self._phase, self._done, self._total, rate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +73,23 @@ class Packed:
         return digest_of(self.manifest)
 
 
-def pack(root: Path, cache: Path, *, named: bool = True, warn: Callable[[str], None] = lambda text: None) -> Packed:
+def pack(
+    root: Path,
+    cache: Path,
+    *,
+    named: bool = True,
+    warn: Callable[[str], None] = lambda text: None,
+    progress: Told = lambda progress: None,
+) -> Packed:
     """The tree under `root`; see `walk` for what belongs to it and for the errors."""
+    entries = list(walk(root, named=named, warn=warn))
     hashes = Hashes(root, cache)
+    meter = _Meter("Reading", sum(e.size for e in entries if not e.target and not hashes.knows(e)), progress)
     files: list[File] = []
     places: dict[str, tuple[str, int, int]] = {}
     try:
-        for entry in walk(root, named=named, warn=warn):
-            chunks = () if entry.target else hashes.chunks(entry)
+        for entry in entries:
+            chunks = () if entry.target else hashes.chunks(entry, meter.add)
             files.append(File(entry.path, entry.mode, entry.size, chunks, entry.target))
             _place(entry, chunks, places)
     finally:
@@ -78,7 +104,7 @@ def _place(entry: Entry, chunks: tuple[str, ...], places: dict[str, tuple[str, i
         places.setdefault(chunk, (entry.path, offset, min(CHUNK, entry.size - offset)))
 
 
-def send(client: Client, packed: Packed, progress: Callable[[Progress], None] = lambda progress: None) -> str:
+def send(client: Client, packed: Packed, progress: Told = lambda progress: None) -> str:
     """Brings everything of `packed` that the head lacks there; answers the tree's digest.
 
     The manifest goes last, so a head that has it has the whole tree. Raises InvalidRequest when a file changed since
@@ -92,11 +118,9 @@ def send(client: Client, packed: Packed, progress: Callable[[Progress], None] = 
     while batch := list(islice(digests, ASKED_AT_ONCE)):
         missing.update(client.blobs_missing(batch))
     wanted = [digest for digest in packed.places if digest in missing]
-    total = sum(packed.places[digest][2] for digest in wanted)
-    done, start = 0, time.monotonic()
+    meter = _Meter("Uploading", sum(packed.places[digest][2] for digest in wanted), progress)
     for sent in _send_all(client, packed, wanted):
-        done += sent
-        progress(Progress(done, total, done / max(time.monotonic() - start, 1e-6)))
+        meter.add(sent)
     for digest, part in parts.items():
         if digest in missing:
             client.put_blob(digest, part)

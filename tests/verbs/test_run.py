@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -120,35 +118,33 @@ def test_a_recipe_brings_its_own_script(fleet: Fleet, work: Path) -> None:
 def test_what_waits_says_why_and_ctrl_c_detaches(fleet: Fleet, work: Path) -> None:
     blocker = fleet.client.run(["sleep", "600"], workdir=None, slots=8)
     fleet.running(blocker.id)
-    terminal, own = pty.openpty()
-    attached = subprocess.Popen(
-        [COMMAND, "run", "--name", "patient", "--", "python", "train.py", "sleep"],
-        cwd=work,
-        env=fleet.environment,
-        stdin=own,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    beside = work.parent / "beside"
+    with beside.open("w") as err:
+        attached = subprocess.Popen(
+            [COMMAND, "run", "--name", "patient", "--", "python", "train.py", "sleep"],
+            cwd=work,
+            env=fleet.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=err,
+            text=True,
+        )
     try:
-        assert attached.stderr is not None
-        said = [attached.stderr.readline() for _ in range(2)]
-        assert said[0].startswith("job ")
-        assert "number 1 in the queue: Asks for 1 slot" in said[1]
+        wait_for(lambda: "number 1 in the queue: Asks for 1 slot" in beside.read_text(), "it says what it waits for")
         fleet.client.kill(blocker.id)
         assert attached.stdout is not None
         assert attached.stdout.readline() == "asleep\n"
+        wait_for(lambda: "patient starts on" in beside.read_text(), "it says that it starts")
         attached.send_signal(signal.SIGINT)
-        _, rest = attached.communicate(timeout=10)
+        assert attached.wait(10) == 130
     finally:
         attached.kill()
-        os.close(terminal)
-        os.close(own)
-    assert attached.returncode == 130
-    assert "patient starts on" in rest
-    assert "Detached; patient goes on." in rest
-    job = said[0].split()[1]
-    assert f"tensorfleet logs {job} -f" in rest
+        attached.communicate()
+    said = beside.read_text()
+    assert said.startswith("job ")
+    assert "Detached; patient goes on." in said
+    job = said.split()[1]
+    assert f"tensorfleet logs {job} -f" in said
     assert fleet.client.job(job).state == "running"
     fleet.client.kill(job)
     wait_for(lambda: fleet.client.job(job).state == "cancelled", "the job is over")

@@ -193,5 +193,7 @@ def test_progress_is_told_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     root.mkdir()
     for number in range(10):
         (root / str(number)).write_bytes(bytes([number]) * 1000)
-    send(cast(Client, Shelf()), pack(root, tmp_path / "cache"), told.append)
-    assert [(p.done, p.total) for p in told] == [(n * 1000, 10_000) for n in range(1, 11)]
+    send(cast(Client, Shelf()), pack(root, tmp_path / "cache", progress=told.append), told.append)
+    each = [(n * 1000, 10_000) for n in range(1, 11)]
+    assert [(p.done, p.total) for p in told] == each + each
+    assert [p.phase for p in told] == ["Reading"] * 10 + ["Uploading"] * 10
