@@ -4,10 +4,9 @@ Import it as `tensorfleet.agent`; the folder at the root of the repository is th
 
 Brain       decide (pure): commands and happenings in, actions out
 Hands       work (carries the actions out), taskdir, environment, python, ports, blobs
-The line    link (the one stream to the head), discover, join, identity, enrol
-Ranks       ranks (what work uses) over nursery, warm, containment; shim and the programs it loads need only the
-            standard library and live longer than the agent
-Coming home shipping (until the head has it all) over logtail, linesplit, curves, tfevents, metriclines
+The line    link (the one stream to the head); joining/ (finding a head, trusting it, becoming a node)
+Ranks       ranks/ (nursery, warm workers and shims; they start, own and end the processes)
+Coming home output/ (logs and curves, until the head has them)
 Measuring   telemetry, inventory, probes/
 
 Start at `app.py`, which makes every part once.

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from tensorfleet import __version__
 from tensorfleet.agent.blobs import Blobs
-from tensorfleet.agent.enrol import Enrolment, enrol
 from tensorfleet.agent.inventory import Stock
+from tensorfleet.agent.joining.enrol import Enrolment, enrol
 from tensorfleet.agent.link import Link
 from tensorfleet.agent.probes.fake import FakeGpus
 from tensorfleet.agent.probes.nvml import NvmlGpus
 from tensorfleet.agent.probes.port import GpuProbe
 from tensorfleet.agent.python import Pythons
-from tensorfleet.agent.ranks import Ranks
+from tensorfleet.agent.ranks.ranks import Ranks
 from tensorfleet.agent.telemetry import Probes, Telemetry
 from tensorfleet.agent.work import Work
 from tensorfleet.config.agent import AgentSettings

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 
 import grpc
 
-from tensorfleet.agent.channel import OPTIONS
+from tensorfleet.agent.joining.channel import OPTIONS
 from tensorfleet.errors import HeadUnreachable, NotAllowed, NotFound, TensorFleetError
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack

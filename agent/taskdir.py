@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tensorfleet.agent.decide import Phase, Task
-from tensorfleet.agent.durable import write_json
+from tensorfleet.agent.ranks.durable import write_json
 from tensorfleet.wire.messages import AssignTask, ReportTaskCompletion
 
 

@@ -17,17 +17,17 @@ from pathlib import Path
 
 from tensorfleet.agent import decide
 from tensorfleet.agent.blobs import Blobs, remove_tree
-from tensorfleet.agent.curves import Curves
 from tensorfleet.agent.environment import Place, rank_environment
 from tensorfleet.agent.link import Broken, Link
+from tensorfleet.agent.output.curves import Curves
+from tensorfleet.agent.output.shipping import Shipping
 from tensorfleet.agent.ports import Reservation, local_address_towards
 from tensorfleet.agent.probes.host import interface_of
 from tensorfleet.agent.python import Pythons
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.shim_handle import Shim
-from tensorfleet.agent.shipping import Shipping
-from tensorfleet.agent.task import ExitReport as ShimReport
-from tensorfleet.agent.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.shim_handle import Shim
+from tensorfleet.agent.ranks.task import ExitReport as ShimReport
+from tensorfleet.agent.ranks.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
 from tensorfleet.agent.taskdir import TaskDir
 from tensorfleet.errors import Corrupt, InvalidRequest, TensorFleetError
 from tensorfleet.obs.logging import fields

@@ -12,8 +12,13 @@ PURE = ("tensorfleet/core/", "tensorfleet/wire/messages.py", "tensorfleet/agent/
 IMPURE = {"asyncio", "socket", "time", "random", "uuid", "os", "logging", "secrets", "threading", "subprocess"}
 
 OWNERS = {
-    "grpc": ("tensorfleet/head/rpc/", "tensorfleet/agent/link.py", "tensorfleet/agent/join.py", "tensorfleet/agent/"),
-    "zeroconf": ("tensorfleet/head/advertise.py", "tensorfleet/agent/discover.py"),
+    "grpc": (
+        "tensorfleet/head/rpc/",
+        "tensorfleet/agent/link.py",
+        "tensorfleet/agent/joining/",
+        "tensorfleet/agent/app.py",
+    ),
+    "zeroconf": ("tensorfleet/head/advertise.py", "tensorfleet/agent/joining/discover.py"),
     "tinydb": ("tensorfleet/store/",),
     "pynvml": ("tensorfleet/agent/probes/",),
     "psutil": ("tensorfleet/agent/probes/",),
@@ -26,8 +31,8 @@ OWNERS = {
     "torch": (
         "tensorfleet/train/",
         "tensorfleet/recipes/",
-        "tensorfleet/agent/preload.py",
-        "tensorfleet/agent/reseed.py",
+        "tensorfleet/agent/ranks/preload.py",
+        "tensorfleet/agent/ranks/reseed.py",
     ),
 }
 

@@ -24,8 +24,8 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / 
 from attempts import ENVIRONMENT, event, outcome, task
 from warmth import ready
 
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.task import LogGrew, TaskFile
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.task import LogGrew, TaskFile
 
 SLOTS = 64
 LINE = "print('first line')"

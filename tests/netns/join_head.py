@@ -9,8 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from tensorfleet.agent.enrol import enrol
-from tensorfleet.agent.identity import Identity
+from tensorfleet.agent.joining.enrol import enrol
+from tensorfleet.agent.joining.identity import Identity
 from tensorfleet.config.agent import AgentSettings
 from tensorfleet.errors import TensorFleetError
 

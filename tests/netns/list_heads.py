@@ -8,7 +8,7 @@ import time
 
 import msgspec
 
-from tensorfleet.agent.discover import find_heads
+from tensorfleet.agent.joining.discover import find_heads
 
 began = time.monotonic()
 heads = asyncio.run(find_heads(float(sys.argv[1]), *sys.argv[2:]))

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.shim_handle import Shim
-from tensorfleet.agent.task import Event, ExitReport, Finished, RankSpec, ShimLost, TaskFile
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.shim_handle import Shim
+from tensorfleet.agent.ranks.task import Event, ExitReport, Finished, RankSpec, ShimLost, TaskFile
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1"}
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import grpc
 
-from tensorfleet.agent.handshake import HeadAddress, locate
+from tensorfleet.agent.joining.handshake import HeadAddress, locate
 from tensorfleet.head.authority import Authority
 from tensorfleet.head.bus import Bus
 from tensorfleet.head.joining import Joining

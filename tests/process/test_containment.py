@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from attempts import agent, outcome, python, task
 
-from tensorfleet.agent import containment, ranks
+from tensorfleet.agent.ranks import containment, ranks
 
 AGENT = Path(ranks.__file__).resolve().parent
 NOBODY = 65534

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from process.rest_head import Head
-from tensorfleet.agent.identity import Identity
+from tensorfleet.agent.joining.identity import Identity
 from tensorfleet.wire.credential import parse_join_token
 from tensorfleet.wire.join import PairRequest
 

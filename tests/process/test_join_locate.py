@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from doors import HOST, open_door, run
 
-from tensorfleet.agent.handshake import locate
+from tensorfleet.agent.joining.handshake import locate
 from tensorfleet.errors import HeadUnreachable
 
 

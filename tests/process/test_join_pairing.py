@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from doors import Door, open_door, run
 
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import Confirm, pair
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import Confirm, pair
 from tensorfleet.errors import InvalidRequest, NotAllowed, NotFound, Unavailable
 from tensorfleet.head.waitingroom import PATIENCE, PLACES_FOR_ONE
 from tensorfleet.wire.join import PairRequest, PairStatusRequest

@@ -10,9 +10,9 @@ import grpc
 import pytest
 from doors import HOST, Door, open_door, run
 
-from tensorfleet.agent.channel import OPTIONS, node_credentials
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import join_with_token, renew
+from tensorfleet.agent.joining.channel import OPTIONS, node_credentials
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import join_with_token, renew
 from tensorfleet.errors import Corrupt, NotAllowed, NotAuthenticated
 from tensorfleet.wire.codec import pack
 from tensorfleet.wire.join import SERVICE, Denied, Issued, RenewRequest

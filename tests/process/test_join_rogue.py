@@ -17,9 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from doors import HOST, Door, open_door, run
 
-from tensorfleet.agent.channel import OPTIONS, call_unnamed, node_credentials
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import join_with_token, pair
+from tensorfleet.agent.joining.channel import OPTIONS, call_unnamed, node_credentials
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import join_with_token, pair
 from tensorfleet.errors import HeadUnreachable, NotAuthenticated
 from tensorfleet.head.authority import Authority, check_csr
 from tensorfleet.head.rpc.credentials import server_credentials

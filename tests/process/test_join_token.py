@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from doors import Door, open_door, run
 
-from tensorfleet.agent.channel import OPTIONS, call_unnamed, node_credentials
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import join_with_token
+from tensorfleet.agent.joining.channel import OPTIONS, call_unnamed, node_credentials
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import join_with_token
 from tensorfleet.errors import HeadUnreachable, NotAuthenticated
 from tensorfleet.wire.codec import pack, unpack
 from tensorfleet.wire.credential import JoinToken

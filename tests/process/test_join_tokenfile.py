@@ -7,8 +7,8 @@ from pathlib import Path
 
 from doors import open_door, run
 
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import join_with_token
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import join_with_token
 from tensorfleet.head.tokenfile import LEAST_LEFT, TokenFile
 from tensorfleet.wire.credential import JOIN_LIFE, parse_join_token
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from attempts import agent, is_there, outcome, task, until
 
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.task import Event, ExitReport, Started, TaskFile
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.task import Event, ExitReport, Started, TaskFile
 
 
 def descriptors() -> set[str]:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from attempts import agent, event, is_there, log, outcome, python, task, until
 
-from tensorfleet.agent import containment
-from tensorfleet.agent.containment import Containment
-from tensorfleet.agent.task import Event, LogGrew, ShimLost, Started
+from tensorfleet.agent.ranks import containment
+from tensorfleet.agent.ranks.containment import Containment
+from tensorfleet.agent.ranks.task import Event, LogGrew, ShimLost, Started
 
 TICK = "import time, os\nopen('pid-%s' % os.environ['RANK'], 'w').write(str(os.getpid()))\n"
 COUNT = TICK + "for i in range(10**6): print(i, flush=True); time.sleep(0.005)"
@@ -27,7 +27,7 @@ import asyncio, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from attempts import agent, python, task, event
-from tensorfleet.agent.task import Started
+from tensorfleet.agent.ranks.task import Started
 async def main():
     folder = Path(sys.argv[2])
     async with agent(folder) as ranks:

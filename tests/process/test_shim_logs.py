@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attempts import agent, event, log, outcome, python, task, until
 
-from tensorfleet.agent.task import Event, LogGrew, Started, TaskFile
+from tensorfleet.agent.ranks.task import Event, LogGrew, Started, TaskFile
 
 ENTRY = struct.Struct("<dQ")
 

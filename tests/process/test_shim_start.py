@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from attempts import agent, log, outcome, python, task
 
-from tensorfleet.agent import ranks
-from tensorfleet.agent.task import Event, LogGrew, RankExited, Started
+from tensorfleet.agent.ranks import ranks
+from tensorfleet.agent.ranks.task import Event, LogGrew, RankExited, Started
 from tensorfleet.errors import Conflict
 
 AGENT = Path(ranks.__file__).resolve().parent

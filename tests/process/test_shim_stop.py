@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from attempts import agent, event, is_there, outcome, python, task, until
 
-from tensorfleet.agent import containment, processes
-from tensorfleet.agent.containment import Containment
-from tensorfleet.agent.task import Started
+from tensorfleet.agent.ranks import containment, processes
+from tensorfleet.agent.ranks.containment import Containment
+from tensorfleet.agent.ranks.task import Started
 
 FREEZER = Path("/sys/fs/cgroup/freezer")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tensorfleet.agent.eventfiles import writer_of
-from tensorfleet.agent.tfevents import EventFile
+from tensorfleet.agent.output.eventfiles import writer_of
+from tensorfleet.agent.output.tfevents import EventFile
 
 pytest.importorskip("tensorboard", reason="TensorBoard is an extra")
 

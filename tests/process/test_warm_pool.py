@@ -13,9 +13,9 @@ import pytest
 from attempts import agent, event, is_there, log, outcome, task, until
 from warmth import ready
 
-from tensorfleet.agent import warm
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.task import Started, TaskFile
+from tensorfleet.agent.ranks import warm
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.task import Started, TaskFile
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_an_environment_variable_that_comes_too_late_is_named(tmp_path: Path, ba
 def test_a_worker_that_fails_is_passed_over_and_a_dead_one_comes_back(
     tmp_path: Path, bare: str, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tensorfleet.agent.nursery.PATIENCE", 0.5)
+    monkeypatch.setattr("tensorfleet.agent.ranks.nursery.PATIENCE", 0.5)
 
     async def scene() -> None:
         async with agent(tmp_path) as ranks:

@@ -14,8 +14,8 @@ from typing import Any
 
 from attempts import ENVIRONMENT, event, log, outcome, task, until
 
-from tensorfleet.agent.ranks import Ranks
-from tensorfleet.agent.task import ExitReport, Started, TaskFile
+from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.ranks.task import ExitReport, Started, TaskFile
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from zeroconf.asyncio import AsyncServiceInfo
 
-from tensorfleet.agent.discover import read_announcement
+from tensorfleet.agent.joining.discover import read_announcement
 from tensorfleet.wire.beacon import SERVICE_TYPE
 
 GOOD = {"id": "0123abcd", "version": "1.2.3", "rpc": "7338", "ca": "a" * 32}

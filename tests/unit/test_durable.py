@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tensorfleet.agent.durable import create_json, read_json, reserve_json, write_json
+from tensorfleet.agent.ranks.durable import create_json, read_json, reserve_json, write_json
 
 
 def test_what_was_written_is_read_and_nothing_else_lies_about(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tensorfleet.agent.eligible import (
+from tensorfleet.agent.ranks.eligible import (
     Cold,
     Program,
     obstacle,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tensorfleet.agent.curves import Curves
-from tensorfleet.agent.linesplit import Line
+from tensorfleet.agent.output.curves import Curves
+from tensorfleet.agent.output.linesplit import Line
 from tensorfleet.wire.messages import CurvePoint
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "tfevents"

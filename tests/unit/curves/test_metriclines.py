@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tensorfleet.agent.metriclines import LONGEST, Found, read_line
+from tensorfleet.agent.output.metriclines import LONGEST, Found, read_line
 
 
 @pytest.mark.parametrize(

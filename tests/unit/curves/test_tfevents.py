@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorfleet.agent.tfevents import EventFile, Malformed, Scalar, decode, masked_crc
+from tensorfleet.agent.output.tfevents import EventFile, Malformed, Scalar, decode, masked_crc
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "tfevents"
 MAIN = GOLDEN / "events.out.tfevents.1795415688.node.12968.0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tensorfleet.agent.linesplit import LONGEST, Line, LineSplit
+from tensorfleet.agent.output.linesplit import LONGEST, Line, LineSplit
 
 
 def _texts(*reads: tuple[float, bytes]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorfleet.agent.linesplit import Line, LineSplit
+from tensorfleet.agent.output.linesplit import Line, LineSplit
 
 PIECES = st.sampled_from(
     [b"a", b"bc", b"\n", b"\r", b"\r\n", b"\r\r", "é".encode(), "🚀".encode(), b"\xff", b"\xf0\x9f", b"x" * 40]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tensorfleet.agent.linesplit import Line
-from tensorfleet.agent.logtail import LogTail
+from tensorfleet.agent.output.linesplit import Line
+from tensorfleet.agent.output.logtail import LogTail
 
 
 class Shim:

@@ -16,13 +16,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from tensorfleet.agent import containment as containments
-from tensorfleet.agent import durable
-from tensorfleet.agent.containment import Containment
-from tensorfleet.agent.nursery import Nursery
-from tensorfleet.agent.shim_handle import Shim, connect, is_alive
-from tensorfleet.agent.task import TaskFile
-from tensorfleet.agent.warm import Choice, WarmPool
+from tensorfleet.agent.ranks import containment as containments
+from tensorfleet.agent.ranks import durable
+from tensorfleet.agent.ranks.containment import Containment
+from tensorfleet.agent.ranks.nursery import Nursery
+from tensorfleet.agent.ranks.shim_handle import Shim, connect, is_alive
+from tensorfleet.agent.ranks.task import TaskFile
+from tensorfleet.agent.ranks.warm import Choice, WarmPool
 from tensorfleet.errors import Conflict, Corrupt, Unavailable
 
 

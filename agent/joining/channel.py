@@ -6,8 +6,8 @@ from typing import Final
 
 import grpc
 
-from tensorfleet.agent.handshake import HeadAddress
-from tensorfleet.agent.identity import Identity
+from tensorfleet.agent.joining.handshake import HeadAddress
+from tensorfleet.agent.joining.identity import Identity
 from tensorfleet.errors import HeadUnreachable
 from tensorfleet.wire import anonymous
 from tensorfleet.wire.codec import MAX_BYTES

@@ -14,11 +14,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from tensorfleet.agent.eventfiles import Walk, prefix, writer_of
-from tensorfleet.agent.linesplit import Line
-from tensorfleet.agent.metricfile import MetricFile
-from tensorfleet.agent.metriclines import read_line
-from tensorfleet.agent.tfevents import EventFile
+from tensorfleet.agent.output.eventfiles import Walk, prefix, writer_of
+from tensorfleet.agent.output.linesplit import Line
+from tensorfleet.agent.output.metricfile import MetricFile
+from tensorfleet.agent.output.metriclines import read_line
+from tensorfleet.agent.output.tfevents import EventFile
 from tensorfleet.wire.messages import CurvePoint
 
 MOST_NAMES: Final = 1000

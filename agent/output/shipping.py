@@ -10,10 +10,10 @@ import asyncio
 from pathlib import Path
 from typing import Protocol
 
-from tensorfleet.agent.curves import Curves
-from tensorfleet.agent.linesplit import Line
 from tensorfleet.agent.link import Broken
-from tensorfleet.agent.logtail import LogTail
+from tensorfleet.agent.output.curves import Curves
+from tensorfleet.agent.output.linesplit import Line
+from tensorfleet.agent.output.logtail import LogTail
 from tensorfleet.wire.messages import AgentMessage, CurvePoints, CurvesKept, LogEntry, LogLines, LogsKept
 
 CHUNK = 256 * 1024

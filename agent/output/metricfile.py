@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tensorfleet.agent.slices import read_slice, size_of
+from tensorfleet.agent.output.slices import read_slice, size_of
 
 AT_ONCE: Final = 256 * 1024
 """Bytes; a line that is longer than this is no line of ours and is stepped over."""

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from tensorfleet.agent import durable, processes
-from tensorfleet.agent.lost import bury
-from tensorfleet.agent.task import (
+from tensorfleet.agent.ranks import durable, processes
+from tensorfleet.agent.ranks.lost import bury
+from tensorfleet.agent.ranks.task import (
     Event,
     ExitReport,
     Finished,

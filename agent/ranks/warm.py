@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from tensorfleet.agent.eligible import (
+from tensorfleet.agent.ranks.eligible import (
     Cold,
     Program,
     obstacle,
@@ -25,8 +25,8 @@ from tensorfleet.agent.eligible import (
     same_environment,
     worker_environment,
 )
-from tensorfleet.agent.nursery import LARGEST, Cradle
-from tensorfleet.agent.task import TaskFile
+from tensorfleet.agent.ranks.nursery import LARGEST, Cradle
+from tensorfleet.agent.ranks.task import TaskFile
 
 IDLE_KEPT = 4
 ASK_AGAIN = 300.0  # seconds until an interpreter that cannot be warm is tried once more

@@ -11,8 +11,8 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from tensorfleet.agent.linesplit import Line, LineSplit
-from tensorfleet.agent.slices import read_slice, size_of
+from tensorfleet.agent.output.linesplit import Line, LineSplit
+from tensorfleet.agent.output.slices import read_slice, size_of
 
 RECORD: Final = struct.Struct("<dQ")
 AT_ONCE: Final = 4096

@@ -8,9 +8,9 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from tensorfleet.agent.channel import call_unnamed
-from tensorfleet.agent.handshake import HeadAddress
-from tensorfleet.agent.identity import Identity
+from tensorfleet.agent.joining.channel import call_unnamed
+from tensorfleet.agent.joining.handshake import HeadAddress
+from tensorfleet.agent.joining.identity import Identity
 from tensorfleet.errors import HeadUnreachable, NotAllowed, NotAuthenticated
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack

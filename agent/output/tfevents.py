@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tensorfleet.agent.slices import read_slice, size_of
+from tensorfleet.agent.output.slices import read_slice, size_of
 
 HEADER: Final = struct.Struct("<QI")
 FOOTER: Final = struct.Struct("<I")

@@ -16,11 +16,11 @@ from pathlib import Path
 import grpc
 import msgspec
 
-from tensorfleet.agent.channel import node_credentials
-from tensorfleet.agent.discover import find_heads
-from tensorfleet.agent.handshake import HeadAddress, fetch_chain, locate
-from tensorfleet.agent.identity import Identity
-from tensorfleet.agent.join import join_with_token, pair, renew
+from tensorfleet.agent.joining.channel import node_credentials
+from tensorfleet.agent.joining.discover import find_heads
+from tensorfleet.agent.joining.handshake import HeadAddress, fetch_chain, locate
+from tensorfleet.agent.joining.identity import Identity
+from tensorfleet.agent.joining.join import join_with_token, pair, renew
 from tensorfleet.agent.link import Broken
 from tensorfleet.config.agent import AgentSettings
 from tensorfleet.config.checks import split_address

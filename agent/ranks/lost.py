@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tensorfleet.agent import durable, processes
-from tensorfleet.agent.containment import Cage
+from tensorfleet.agent.ranks import durable, processes
+from tensorfleet.agent.ranks.containment import Cage
 
 AFTER_SIGKILL = 10.0  # seconds, as the shim itself waits
 PACE = 0.02
