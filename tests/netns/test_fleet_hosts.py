@@ -1,0 +1,125 @@
+"""Several hosts: every agent finds its own head by mDNS, and a gang meets over the network between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lab import Host, Lab
+
+COMMAND = str(Path(sys.executable).with_name("tensorfleet"))
+
+ALL_REDUCE = """
+import os, torch, torch.distributed as dist
+dist.init_process_group("gloo")
+total = torch.ones(1) * (dist.get_rank() + 1)
+dist.all_reduce(total)
+print("sum", int(total.item()), "at", os.environ["MASTER_ADDR"], "over", os.environ["GLOO_SOCKET_IFNAME"], flush=True)
+dist.destroy_process_group()
+"""
+
+
+def wait_for(what: Callable[[], object], why: str, seconds: float = 40.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {why}"
+        time.sleep(0.1)
+
+
+class Head:
+    """A head on its own host, asked by the command line of that host."""
+
+    def __init__(self, host: Host, folder: Path) -> None:
+        self.host = host
+        self.data = folder
+        self.environment = {**os.environ, "TENSORFLEET_DATA_DIR": str(folder), "HOME": str(folder)}
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        log = open(f"{self.data}.log", "a")  # noqa: SIM115 # the process owns it from here on
+        arguments = ["head", "--host", "0.0.0.0", "--data-dir", str(self.data)]
+        self.process = self.host.start(COMMAND, *arguments, env=self.environment, stderr=log)
+        log.close()
+        assert self.process.stdout
+        assert "is ready" in self.process.stdout.readline(), Path(f"{self.data}.log").read_text()
+
+    def ask(self, *arguments: str) -> str:
+        done = self.host.run(COMMAND, *arguments, timeout=60, env=self.environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def nodes(self) -> dict[str, str]:
+        return {node["name"]: node["state"] for node in json.loads(self.ask("nodes", "--json"))}
+
+    def state(self, job: str) -> str:
+        state: str = json.loads(self.ask("show", job, "--json"))["state"]
+        return state
+
+
+def start_agent(host: Host, folder: Path, name: str, head: Head) -> None:
+    """An agent that is told a token and nothing else: neither where the head is, nor that there are two."""
+    environment = {**os.environ, "TENSORFLEET_DATA_DIR": str(folder / "no-head-here"), "HOME": str(folder)}
+    token = (head.data / "join.token").read_text().strip()
+    arguments = [
+        "agent",
+        "--join",
+        token,
+        "--name",
+        name,
+        "--slots",
+        "1",
+        "--no-warm",
+        "--data-dir",
+        str(folder / name),
+    ]
+    with open(folder / f"{name}.log", "a") as log:
+        host.start(COMMAND, *arguments, env=environment, stderr=log)
+
+
+def test_two_heads_and_three_agents_find_each_other_and_train(tmp_path: Path) -> None:
+    with Lab(5) as lab:
+        one, two = Head(lab.hosts[0], tmp_path / "one"), Head(lab.hosts[1], tmp_path / "two")
+        one.start()
+        two.start()
+        start_agent(lab.hosts[2], tmp_path, "a", one)
+        start_agent(lab.hosts[3], tmp_path, "b", one)
+        start_agent(lab.hosts[4], tmp_path, "c", two)
+        wait_for(lambda: one.nodes() == {"a": "online", "b": "online"}, "a and b are with head one")
+        wait_for(lambda: two.nodes() == {"c": "online"}, "c is with head two")
+
+        run = ["run", "--nodes", "2", "--slots", "1", "--no-upload", "--", "python", "-c", ALL_REDUCE]
+        said = one.ask(*run)
+        address = lab.hosts[2].address
+        assert said.count(f"sum 3 at {address} over") == 2, said
+        assert "over lo" not in said
+
+        _a_cut_cable_is_a_state_and_not_a_verdict(lab, one)
+        _a_restarted_head_gets_its_agents_back(one)
+
+
+def _a_cut_cable_is_a_state_and_not_a_verdict(lab: Lab, head: Head) -> None:
+    count = "i=0; while [ $i -lt 150 ]; do echo $i; i=$((i+1)); sleep 0.1; done"
+    job = head.ask("run", "-d", "--no-upload", "--", "sh", "-c", count).split()[0]
+    wait_for(lambda: head.state(job) == "running", "it runs")
+    node = json.loads(head.ask("show", job, "--json"))["shares"][0]["node"]
+    host = lab.hosts[2] if node == "a" else lab.hosts[3]
+    host.cut()
+    wait_for(lambda: head.nodes()[node] == "unreachable", "the node is shown as unreachable", 15)
+    assert head.state(job) == "running"
+    host.mend()
+    wait_for(lambda: head.nodes()[node] == "online", "the node is back", 30)
+    wait_for(lambda: head.state(job) == "succeeded", "the job ended by itself", 40)
+    assert head.ask("logs", job).split() == [str(number) for number in range(150)]
+
+
+def _a_restarted_head_gets_its_agents_back(head: Head) -> None:
+    assert head.process
+    head.process.terminate()
+    assert head.process.wait(10) == 0
+    head.start()
+    wait_for(lambda: head.nodes() == {"a": "online", "b": "online"}, "both agents are back", 30)
