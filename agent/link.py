@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable
 import grpc
 
 from tensorfleet.agent.joining.channel import OPTIONS
-from tensorfleet.errors import HeadUnreachable, NotAllowed, NotFound, TensorFleetError
+from tensorfleet.errors import HeadUnreachable, InvalidRequest, NotAllowed, NotFound, TensorFleetError, TooLarge
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack
 from tensorfleet.wire.join import SERVICE
@@ -149,8 +149,9 @@ class Link:
             async with asyncio.TaskGroup() as tasks:
                 for part in (self._speak(stream), self._listen(stream), self._beat(), self._until_lost()):
                     tasks.create_task(part)
-        except* (Broken, grpc.aio.AioRpcError, asyncio.InvalidStateError) as group:
-            # grpc.aio raises InvalidStateError from a write when the stream ended a moment before.
+        except* (Broken, grpc.aio.AioRpcError, asyncio.InvalidStateError, InvalidRequest, TooLarge) as group:
+            # grpc.aio raises InvalidStateError from a write when the stream ended a moment before. A message that
+            # is none costs the connection, not the agent and its tasks.
             log.warning("connection lost", extra=fields(head=target, why=str(group.exceptions[0]) or "silence"))
 
     async def _greet(self, stream: grpc.aio.StreamStreamCall) -> Welcome:

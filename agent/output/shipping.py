@@ -25,8 +25,8 @@ LINES = 5_000
 CURVES_EVERY = 1.0
 """Seconds between two looks for new metric points."""
 
-POINTS = 5_000
-"""Metric points in one message."""
+POINTS = 4_000
+"""Metric points in one message; with the longest names they fit into what one may have."""
 
 PATIENCE = 30.0
 """Seconds for an acknowledgement."""

@@ -7,7 +7,8 @@ are ignored, so a newer peer may say more; an unknown message is refused with a 
 
 from __future__ import annotations
 
-from typing import Literal
+import sys
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -19,12 +20,21 @@ PROTOCOL = 1
 OLDEST = 1
 """The oldest version it still understands."""
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""Of bytes, slots, ranks: what a database and every reader of JSON can hold."""
+
+Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+Finite = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Host = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z:.%_-]{1,80}\Z")]
+Label = Annotated[str, msgspec.Meta(max_length=255)]
+
 
 class GpuFact(msgspec.Struct, frozen=True):
-    uuid: str
-    index: int
-    model: str
-    memory: int
+    uuid: Label
+    index: Count
+    model: Label
+    memory: Count
 
 
 class TaskState(msgspec.Struct, frozen=True):
@@ -37,13 +47,13 @@ class TaskState(msgspec.Struct, frozen=True):
 class NodeFacts(msgspec.Struct, frozen=True):
     """What the agent's machine has. machine: the kernel's boot id. addresses: best first."""
 
-    hostname: str
-    machine: str
-    addresses: tuple[str, ...]
-    version: str
-    slots: int
-    cpus: float
-    memory: int
+    hostname: Label
+    machine: Label
+    addresses: tuple[Host, ...]
+    version: Label
+    slots: Count
+    cpus: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+    memory: Count
     gpus: tuple[GpuFact, ...] = ()
     containment: str = ""
 
@@ -79,16 +89,16 @@ class ReportTaskProgress(msgspec.Struct, frozen=True, tag=True):
 
     alloc: str
     phase: Literal["prepared", "running"]
-    port: int = 0
+    port: Port = 0
 
 
 class ExitReport(msgspec.Struct, frozen=True):
     """How one rank ended; `code` or `signal` is null. at: unix seconds."""
 
-    rank: int
-    code: int | None = None
-    signal: int | None = None
-    at: float = 0.0
+    rank: Count
+    code: Step | None = None
+    signal: Count | None = None
+    at: Finite = 0.0
     error: str = ""
     oom: bool = False
 
@@ -102,18 +112,18 @@ class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
 
     alloc: str
     exits: tuple[ExitReport, ...] = ()
-    first_failed: int | None = None
+    first_failed: Count | None = None
     error: str = ""
     fault: bool = False
-    outputs: str = ""
+    outputs: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
     leftover: tuple[int, ...] = ()
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
     """at: unix seconds; end: offset behind the line in the rank's own file; partial: a progress bar goes on."""
 
-    at: float
-    end: int
+    at: Finite
+    end: Count
     text: str
     partial: bool = False
 
@@ -122,15 +132,15 @@ class LogLines(msgspec.Struct, frozen=True, tag=True):
     """Lines of one rank, in order. Without lines it only asks how far the head has got."""
 
     alloc: str
-    rank: int
+    rank: Count
     lines: tuple[LogEntry, ...] = ()
 
 
 class CurvePoint(msgspec.Struct, frozen=True, array_like=True):
-    rank: int
+    rank: Count
     name: str
-    step: int
-    time: float
+    step: Step
+    time: Finite
     value: float
     source: Literal["sdk", "tensorboard", "lines"]
 
