@@ -37,7 +37,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
     "The fleet": {
         "nodes": "List the nodes.",
-        "node": "Let a node in, drain it, or send it away.",
+        "node": "Look at a node, let it in, drain it, or send it away.",
         "head": "Start a head on this machine.",
         "agent": "Make this machine a node of a fleet.",
     },

@@ -9,7 +9,22 @@ from tensorfleet.cli.session import Session, examples, talks_to_head
 
 @click.group()
 def node() -> None:
-    """Let a node in, drain it, or send it away."""
+    """Look at a node, let it in, drain it, or send it away."""
+
+
+@node.command(epilog=examples("tensorfleet node show gpu-7", "tensorfleet node show gpu-7 --json"))
+@click.argument("name", metavar="NODE")
+@talks_to_head
+def show(session: Session, name: str) -> None:
+    """Show what NODE measures: CPU, memory, disk, network, and its GPUs with the processes on them."""
+    measured = session.client.telemetry(name)
+    if session.json:
+        session.document(measured)
+        return
+    from tensorfleet.cli.gauges import gauges
+
+    for line in gauges(measured):
+        session.say(line)
 
 
 @node.command(epilog=examples("tensorfleet node approve gpu-7", 'tensorfleet node approve gpu-7 --words "apple river"'))

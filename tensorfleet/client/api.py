@@ -11,6 +11,7 @@ from tensorfleet.client.stream import follow
 from tensorfleet.client.transport import Query, Transport, escape
 from tensorfleet.core.job import TERMINAL
 from tensorfleet.wire import rest
+from tensorfleet.wire.telemetry import NodeTelemetry
 
 if TYPE_CHECKING:
     from tensorfleet.wire.jobfile import JobFile
@@ -230,6 +231,10 @@ class Client:
 
     def worker(self, node: str) -> rest.WorkerView:
         return self._http.get(rest.WorkerView, _node(node))
+
+    def telemetry(self, node: str) -> NodeTelemetry:
+        """All that the node measured last, a second ago at most while it is online."""
+        return self._http.get(NodeTelemetry, f"{_node(node)}/telemetry")
 
     def follow_workers(self) -> Iterator[rest.WorkerView | rest.EventView]:
         """Every node as it is, then each as it changes, and events of nodes between; without end."""

@@ -33,6 +33,14 @@ class Registry:
                 return view
         raise NotFound(f"There is no node {reference[:80]!r}.", "`tensorfleet nodes` lists them.")
 
+    def telemetry(self, reference: str) -> NodeTelemetry:
+        """What the node with this id or name measured last. Raises NotFound, also when it has not told anything yet."""
+        worker = self.worker(reference)
+        measured = self._sessions.telemetry(worker.id)
+        if measured is None:
+            raise NotFound(f"{worker.name} has told no measurements since the head started.", "Is its agent running?")
+        return measured
+
     def _view(self, node: Node, now: Now) -> WorkerView:
         fleet = self._shell.control.fleet
         shares = list(fleet.shares_on(node.id))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,16 @@ def test_the_code_is_sent_once_and_again_only_what_changed(fleet: Fleet, tmp_pat
     fleet.finished(second.id)
     assert fleet.lines(second.id) == ["changed"]
     assert len(sent) == 2, "the changed file and the manifest"
+
+
+def test_a_node_shows_what_it_measures(fleet: Fleet) -> None:
+    wait_for(lambda: fleet.run("node", "show", "a").returncode == 0, "the node measured")
+    shown = fleet.run("node", "show", "a").stdout
+    assert re.search(r"^cpu .* cores, load", shown, re.MULTILINE)
+    assert re.search(r"^memory .* of ", shown, re.MULTILINE)
+    measured = fleet.client.telemetry("a")
+    assert time.time() - measured.time < 5
+    assert fleet.run("node", "show", "nobody").returncode == 5
 
 
 def test_progress_bars_are_collapsed(fleet: Fleet) -> None:

@@ -5,9 +5,13 @@ The table says for each route which of viewer, member, operator and admin may; a
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 import pytest
 
 from process.rest_head import Head
+from tensorfleet.head import http
 from tensorfleet.head.http.app import ROUTES
 from tensorfleet.head.http.route import Route, route
 from tensorfleet.head.roles import ROLES, Permission
@@ -32,6 +36,7 @@ MAY = {
     "put_blob": {M, A},
     "list_workers": ALL,
     "show_worker": ALL,
+    "show_telemetry": ALL,
     "approve_worker": {A},
     "drain_worker": {O, A},
     "resume_worker": {O, A},
@@ -87,6 +92,12 @@ def ask(rest: Head, route: Route, key: str | None, path: str = ""):
 def test_the_table_holds_every_route() -> None:
     assert {route.name for route in ROUTES} == MAY.keys() | OPEN
     assert len(ROUTES) == len(MAY) + len(OPEN)
+
+
+def test_every_route_that_is_declared_is_served() -> None:
+    modules = (importlib.import_module(f"{http.__name__}.{each.name}") for each in pkgutil.iter_modules(http.__path__))
+    declared = {each.name for module in modules for each in vars(module).values() if isinstance(each, Route)}
+    assert declared == {each.name for each in ROUTES}
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.name in MAY], ids=lambda route: route.name)

@@ -67,6 +67,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     blobs.put_blob,
     workers.list_workers,
     workers.show_worker,
+    workers.show_telemetry,
     workers.approve_worker,
     workers.drain_worker,
     workers.resume_worker,

@@ -12,6 +12,7 @@ from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
 from tensorfleet.head.roles import Permission
 from tensorfleet.wire.rest import ApproveBody, TokenView, WorkerPage, WorkerView
+from tensorfleet.wire.telemetry import NodeTelemetry
 
 CHANGES = (NotFound, Conflict, StoreFull, Unavailable)
 
@@ -29,6 +30,16 @@ async def list_workers(call: Call[None, None]) -> WorkerPage:
 async def show_worker(call: Call[None, None]) -> WorkerView:
     """Show a node, by id or name."""
     return call.services.registry.worker(call.part("worker"))
+
+
+@route("GET", "/api/v1/workers/{worker}/telemetry", Permission.READ, tag="workers", errors=[NotFound])
+async def show_telemetry(call: Call[None, None]) -> NodeTelemetry:
+    """Show all that a node measured last.
+
+    CPU, memory, disk and network, and for each GPU its clocks, energy counter, ECC errors, Xids and the processes
+    on it with their users. Nodes measure once a second.
+    """
+    return call.services.registry.telemetry(call.part("worker"))
 
 
 @route("POST", "/api/v1/workers/{worker}/approve", Permission.ADMINISTER, tag="workers", errors=CHANGES)
