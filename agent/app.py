@@ -23,6 +23,7 @@ from tensorfleet.agent.ranks.ranks import Ranks
 from tensorfleet.agent.telemetry import Probes, Telemetry
 from tensorfleet.agent.work import Work
 from tensorfleet.config.agent import AgentSettings
+from tensorfleet.config.paths import make_data_dir
 from tensorfleet.obs import logging as obs
 from tensorfleet.store.lock import DirectoryLock
 from tensorfleet.wire.messages import (
@@ -53,17 +54,13 @@ TELEMETRY = 1.0
 def run(settings: AgentSettings) -> int:
     """Runs the agent until SIGTERM or SIGINT; jobs go on without it. The exit code is that of the command."""
     obs.setup(settings.log_level, settings.log_json, sys.stderr)
-    lock = DirectoryLock(_private(settings.data_dir) / "agent.lock")
+    make_data_dir(settings.data_dir)
+    lock = DirectoryLock(settings.data_dir / "agent.lock")
     lock.take()
     try:
         return asyncio.run(_main(settings))
     finally:
         lock.release()
-
-
-def _private(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
 
 
 async def _main(settings: AgentSettings) -> int:
@@ -133,7 +130,8 @@ class _Agent:
         self.link = Link(enrolment.find, enrolment.credentials, self._hello, self._receive, self._up)
         blobs = Blobs(settings.data_dir / "blobs", self.link)
         threads = max(1, stock.current.cpus // max(1, slots))
-        self.work = Work(settings.data_dir, self.link, blobs, ranks, Pythons(settings.data_dir / "sdk"), threads)
+        pythons = Pythons(settings.data_dir / "sdk")
+        self.work = Work(settings.data_dir, self.link, blobs, ranks, pythons, threads, settings.warm)
 
     async def measure(self) -> None:
         """Telemetry each second, and the inventory when it changed."""

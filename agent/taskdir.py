@@ -12,8 +12,11 @@ from pathlib import Path
 import msgspec
 
 from tensorfleet.agent.decide import Phase, Task
-from tensorfleet.agent.ranks.durable import write_json
+from tensorfleet.agent.ranks.durable import reserve_json, write_json
 from tensorfleet.wire.messages import AssignTask, ReportTaskCompletion
+
+COMPLETION = 1 << 14
+"""Bytes set aside for the report of the end, so that it can be written when the disk has filled up since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class TaskDir:
         for folder in (self.work, self.run, self.output, self.logs):
             folder.mkdir(parents=True, exist_ok=True)
         write_json(str(self.path / "assign.json"), msgspec.to_builtins(assign))
+        reserve_json(str(self.path / "done.json"), COMPLETION)
 
     def complete(self, completion: ReportTaskCompletion) -> None:
         """Remembers durably how it ended, before the head is told."""

@@ -7,9 +7,11 @@ under way, so nothing fails unseen.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
+import shutil
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -58,9 +60,11 @@ class _Running:
 
 
 class Work:
-    """threads: CPU threads that are one slot's share."""
+    """threads: CPU threads that are one slot's share. warm: whether ranks may be forked from warm workers."""
 
-    def __init__(self, data_dir: Path, link: Link, blobs: Blobs, ranks: Ranks, pythons: Pythons, threads: int) -> None:
+    def __init__(
+        self, data_dir: Path, link: Link, blobs: Blobs, ranks: Ranks, pythons: Pythons, threads: int, warm: bool
+    ) -> None:
         self._data_dir = data_dir
         self._runs = data_dir / "runs"
         self._link = link
@@ -68,6 +72,7 @@ class Work:
         self._ranks = ranks
         self._pythons = pythons
         self._threads = threads
+        self._warm = warm
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[str, _Running] = {}
         self.brain = decide.Brain()
@@ -131,8 +136,15 @@ class Work:
                 self._spawn(asyncio.to_thread(remove_tree, running.dir.path))
             case decide.Report(message):
                 if isinstance(message, ReportTaskCompletion) and message.alloc in self._running:
-                    self._running[message.alloc].dir.complete(message)
+                    self._remember(message)
                 self._link.send(message)
+
+    def _remember(self, message: ReportTaskCompletion) -> None:
+        try:
+            self._running[message.alloc].dir.complete(message)
+        except OSError as error:
+            # Told all the same: only an agent that dies before the head has it will find out anew how it ended.
+            log.warning("the end of a task is not on disk", extra=fields(alloc=message.alloc, error=str(error)))
 
     async def _prepare(self, assign: AssignTask) -> None:
         running = self._running[assign.alloc]
@@ -199,7 +211,8 @@ class Work:
                     shipping.poke()
                 case Finished(result) | ShimLost(result):
                     running.gpus = ()
-                    self.handle(decide.Exited(assign.alloc, _completion(assign.alloc, result)))
+                    completion = _completion(assign.alloc, result, _is_full(self._data_dir))
+                    self.handle(decide.Exited(assign.alloc, completion))
                 case _:
                     pass
 
@@ -224,7 +237,8 @@ class Work:
 
     async def _end(self, alloc: str, grace: float) -> None:
         running = self._running[alloc]
-        running.dir.ask_to_stop()
+        with contextlib.suppress(OSError):  # a full disk: the signals that follow say the same
+            running.dir.ask_to_stop()
         if running.shim is None:
             running.grace = grace if running.grace is None else min(grace, running.grace)
         elif grace > 0:
@@ -274,19 +288,25 @@ class Work:
             )
             for local in range(assign.local_ranks[assign.node_rank])
         )
-        return TaskFile(assign.alloc, task_dir.path, ranks, warm=assign.warm)
+        return TaskFile(assign.alloc, task_dir.path, ranks, warm=assign.warm and self._warm)
 
 
-def _completion(alloc: str, result: ShimReport) -> ReportTaskCompletion:
+def _completion(alloc: str, result: ShimReport, full: bool) -> ReportTaskCompletion:
+    """full: no space is left on the node's disk, which is then why a rank failed that no signal ended."""
     exits = tuple(ExitReport(r.rank, r.code, r.signal, r.ended or time.time(), r.error, r.oom) for r in result.ranks)
+    error = result.lost or ("its disk is full." if full and any(each.code for each in exits) else "")
     return ReportTaskCompletion(
         alloc,
         exits,
         result.first_failed,
-        error=result.lost,
-        fault=bool(result.lost),
+        error=error,
+        fault=bool(error),
         leftover=result.leftover,
     )
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < 2**20
 
 
 def _disk_sentence(error: OSError) -> str:

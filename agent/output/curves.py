@@ -6,6 +6,7 @@ a writer that was given no step at all writes the same.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -117,9 +118,10 @@ class Curves:
         now = self._standing()
         if self._state is not None and now != self._saved and not self._points:
             fresh = self._state.with_name(self._state.name + ".new")
-            fresh.write_bytes(msgspec.json.encode(now))
-            fresh.replace(self._state)
-            self._saved = now
+            with contextlib.suppress(OSError):  # a full disk: the next one to come is kept instead
+                fresh.write_bytes(msgspec.json.encode(now))
+                fresh.replace(self._state)
+                self._saved = now
 
     def _standing(self) -> _Saved:
         return _Saved(

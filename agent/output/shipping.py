@@ -28,8 +28,8 @@ CURVES_EVERY = 1.0
 POINTS = 4_000
 """Metric points in one message; with the longest names they fit into what one may have."""
 
-PATIENCE = 30.0
-"""Seconds for an acknowledgement."""
+PATIENCE = 5.0
+"""Seconds for an acknowledgement; a head whose disk is full gives none, and is asked again."""
 
 
 class Sender(Protocol):

@@ -92,7 +92,7 @@ class WarmPool:
     def choose(self, task: TaskFile) -> Choice:
         """Where `task` starts. Prompts a worker for next time where there is none."""
         if not task.warm:
-            return Choice(None, {}, "the job asks for a plain start")
+            return Choice(None, {}, "a plain start was asked for")
         programs = {spec.rank: program_of(spec.argv, spec.env, spec.cwd) for spec in task.ranks}
         fit = {rank: program for rank, program in programs.items() if isinstance(program, Program)}
         if len(fit) < len(programs):

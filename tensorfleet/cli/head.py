@@ -42,8 +42,8 @@ def head(config: Path | None, show_config: bool, **flags: Any) -> int:
     if show_config:
         click.echo("\n".join(loaded.lines()))
         return 0
-    # gRPC's own log tells of every failed handshake, in C++ words, on standard error.
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # gRPC's own log tells of failed handshakes and ports in C++ words on standard error; we tell of them ourselves.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from tensorfleet.head.app import run
 
     return run(loaded.settings)

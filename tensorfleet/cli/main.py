@@ -5,6 +5,7 @@ Nothing heavy is imported here: `tensorfleet --help` is click and this file.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -80,6 +81,17 @@ class Verbs(click.Group):
                 formatter.write_dl(list(verbs.items()), col_max=12)
 
 
+HINTS: Final = {
+    errno.ENOSPC: "Free some space on that disk.",
+    errno.EDQUOT: "Free some space, or ask for a larger quota.",
+    errno.EROFS: "Choose a directory that can be written to.",
+    errno.EACCES: "Check who owns it, or choose another directory.",
+    errno.EPERM: "Check who owns it, or choose another directory.",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n).",
+}
+"""What the machine may refuse, and what to do about it."""
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="tensorfleet", message="%(version)s", prog_name="tensorfleet")
 def cli() -> None:
@@ -129,6 +141,9 @@ def run(args: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("TENSORFLEET_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.errno in HINTS:
+            what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+            return fail(errors.InfraError(f"This machine refuses: {what}.", HINTS[error.errno]), args)
         text = f"{type(error).__name__}: {error}"
         return fail(errors.Fault(f"This is a fault of TensorFleet. {text}", "TENSORFLEET_DEBUG=1 shows where."), args)
 

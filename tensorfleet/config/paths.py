@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tensorfleet.errors import InvalidRequest
+
 
 def default_data_dir() -> Path:
     """`$TENSORFLEET_DATA_DIR`, else `~/.local/share/tensorfleet`."""
@@ -15,6 +17,16 @@ def default_data_dir() -> Path:
 def agent_data_dir(name: str = "") -> Path:
     """The directory of the agent called `name`; of the only agent of this machine without one."""
     return default_data_dir() / (f"agent-{name}" if name else "agent")
+
+
+def make_data_dir(path: Path) -> None:
+    """Makes `path`, for its owner only, unless it is there. Raises InvalidRequest."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InvalidRequest(
+            f"The data directory {path} cannot be made: {error.strerror}.", "Name another with --data-dir."
+        ) from error
 
 
 def client_config() -> Path:

@@ -20,6 +20,7 @@ import msgspec
 
 from tensorfleet import __version__
 from tensorfleet.config.head import HeadSettings
+from tensorfleet.config.paths import make_data_dir
 from tensorfleet.config.secretfile import write_secret
 from tensorfleet.errors import Unavailable
 from tensorfleet.head.advertise import Advertisement, announced
@@ -52,7 +53,7 @@ def run(settings: HeadSettings) -> int:
     """Runs the head until SIGTERM or SIGINT; jobs go on without it. The exit code is that of the command."""
     obs.setup(settings.log_level, settings.log_json, sys.stderr)
     os.umask(0o077)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings.data_dir)
     return asyncio.run(_main(settings))
 
 

@@ -188,7 +188,10 @@ class TinyDBStore:
             self.warnings = check_volume(self._data_dir, force=self._force, allow_volatile=self._allow_volatile)
             self._lock.take()
         except OSError as error:
-            raise StoreFailed(f"The data directory {self._data_dir} cannot be used: {error.strerror}.") from error
+            raise StoreFailed(
+                f"The data directory {self._data_dir} cannot be used: {error.strerror}.",
+                "Put that right, or name another with --data-dir.",
+            ) from error
         self._channel = Channel(self._database, self._show)
         try:
             documents, ledger = await self._channel.call(self._database.open)

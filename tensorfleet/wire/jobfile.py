@@ -10,7 +10,7 @@ import difflib
 import json
 import re
 import shlex
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -94,7 +94,7 @@ def read_job_file(data: bytes, name: str = "the job file") -> JobFile:
     """The job in `data`, YAML or JSON. Raises TooLarge or InvalidRequest with one sentence about what is wrong."""
     if len(data) > MAX_BYTES:
         raise TooLarge(
-            f"{name} has {len(data)} bytes; the limit is {MAX_BYTES}.",
+            f"{name} has more than {MAX_BYTES} bytes, the limit.",
             "Put data into files of the work directory.",
         )
     try:
@@ -134,7 +134,24 @@ def explain(error: msgspec.ValidationError, model: type[msgspec.Struct]) -> Inva
         full = f"{place}.{shown}" if place else shown
         hint = f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(sorted(known))}."
         return InvalidRequest(f"There is no field `{full}`.", hint)
-    return InvalidRequest(f"{place or 'The request'}: {message[0].lower()}{message[1:]}.")
+    hint = "Put the value in quotes." if re.search(r"`str\b.*got `(int|float|bool)`", message) else ""
+    plain = re.sub(r"`([a-z| ]+)`", _plainly, message)
+    return InvalidRequest(f"{place or 'The request'}: {plain[0].lower()}{plain[1:]}.", hint)
+
+
+_TYPES: Final = {
+    "str": "text",
+    "array": "a list",
+    "object": "a mapping",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+
+
+def _plainly(types: re.Match[str]) -> str:
+    return " or ".join(_TYPES.get(name, name) for name in types[1].split(" | "))
 
 
 def _fields(model: type[msgspec.Struct], place: str) -> list[str]:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -140,12 +140,14 @@ class Fleet:
                 except OSError:
                     continue
 
-    def run(self, *arguments: str, cwd: Path | None = None, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
-        """A command of the command line, with this head as its own."""
+    def run(
+        self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, seconds: float = 60.0
+    ) -> subprocess.CompletedProcess[str]:
+        """A command of the command line, with this head as its own unless `env` says otherwise."""
         return subprocess.run(
             [COMMAND, *arguments],
             cwd=cwd or self.root,
-            env=self.environment,
+            env={**self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -58,7 +58,7 @@ def test_a_job_may_opt_out(tmp_path: Path, bare: str) -> None:
         async with agent(tmp_path) as ranks:
             await ready(ranks, bare)
             started = await start(ranks, share(tmp_path, bare, "a", warm=False))
-            assert (started.warm, started.note) == (False, "the job asks for a plain start")
+            assert (started.warm, started.note) == (False, "a plain start was asked for")
 
     asyncio.run(scene())
 

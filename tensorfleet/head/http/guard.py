@@ -76,7 +76,8 @@ class Guard:
         cookie = request.cookies.get(self.cookie)
         if cookie is None:
             raise NotAuthenticated(
-                "This needs a credential.", "Send `Authorization: Bearer KEY`, or open a login link in the browser."
+                "This needs a credential.",
+                "Run `tensorfleet login`, open a login link in the browser, or send `Authorization: Bearer KEY`.",
             )
         who = self._keys.by_session(cookie)
         if request.method not in SAFE:

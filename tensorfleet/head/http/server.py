@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import ssl
 from typing import Final
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from tensorfleet.errors import Fault, InvalidRequest, PortInUse, TensorFleetError, TooLarge
+from tensorfleet.errors import Fault, TensorFleetError, TooLarge
 from tensorfleet.head.http.errors import Malformed, problem
+from tensorfleet.head.listening import refusal
 
 HEADER_BYTES: Final = 2**14
 """One header or the request line, at most."""
@@ -80,7 +80,7 @@ async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext 
         )
     except OSError as error:
         await runner.cleanup()
-        raise _refusal(error, host, port) from error
+        raise refusal(error, host, port, "--http-port") from error
     return Running(runner, server, host, tls is not None)
 
 
@@ -110,16 +110,3 @@ def _translate(status: int, message: str | None) -> TensorFleetError:
         return TooLarge("The request line or a header is larger than the head accepts.")
     first = " ".join((message or "").split())[:200]
     return Malformed(f"This is not proper HTTP: {first}" if first else "This is not proper HTTP.")
-
-
-def _refusal(error: OSError, host: str, port: int) -> TensorFleetError:
-    if error.errno == errno.EADDRINUSE:
-        return PortInUse(
-            f"Port {port} of {host} is taken by another process.",
-            f"`ss -ltnp 'sport = :{port}'` shows which; or choose another with --http-port.",
-        )
-    if error.errno == errno.EACCES:
-        return InvalidRequest(f"Port {port} may not be used by this user.", "Ports from 1024 on may be.")
-    return InvalidRequest(
-        f"{host} is not an address to listen on: {error.strerror or error}.", "Give an address of this machine."
-    )

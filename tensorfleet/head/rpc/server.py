@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+
 import grpc
 
-from tensorfleet.errors import PortInUse
 from tensorfleet.head.authority import Authority
 from tensorfleet.head.curvebook import CurveBook
 from tensorfleet.head.joining import Joining
+from tensorfleet.head.listening import refusal
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.rpc.blobs import BlobHandler
 from tensorfleet.head.rpc.credentials import server_credentials
@@ -65,7 +68,7 @@ class RpcServer:
         self._server: grpc.aio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
-        """Serves on `host`; answers the port, which is any free one for 0. Raises PortInUse."""
+        """Serves on `host`; answers the port, which is any free one for 0. Raises PortInUse, InvalidRequest."""
         server = grpc.aio.server(options=OPTIONS, interceptors=(self._gate,))
         server.add_generic_rpc_handlers(self._handlers)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -74,10 +77,7 @@ class RpcServer:
         except RuntimeError:
             bound = 0
         if not bound:
-            raise PortInUse(
-                f"The agents' port {port} on {host} cannot be opened: something else uses it.",
-                "Stop that, or choose another with --rpc-port.",
-            )
+            raise refusal(_why(host, port), host, port, "--rpc-port")
         await server.start()
         self._server = server
         return int(bound)
@@ -87,3 +87,13 @@ class RpcServer:
         self._sessions.end_all()
         if self._server:
             await self._server.stop(GRACE)
+
+
+def _why(host: str, port: int) -> OSError:
+    """The system's own reason, which gRPC does not pass on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return error
+    return OSError(errno.EADDRINUSE, "it was taken a moment ago")

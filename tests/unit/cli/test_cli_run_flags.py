@@ -55,7 +55,7 @@ def test_a_command_and_a_recipe_do_not_go_together() -> None:
     [
         ("run: x\nresuorces: {gpus: 1}", "There is no field `resuorces`.", "Did you mean `resources`?"),
         ("run: x\nresources: {gups: 1}", "There is no field `resources.gups`.", "Did you mean `gpus`?"),
-        ("run: x\npriority: high", "priority: expected `int`, got `str`.", ""),
+        ("run: x\npriority: high", "priority: expected a whole number, got text.", ""),
         ("- a\n- b", "holds no fields", "It needs at least"),
         ("run: [unclosed", "neither YAML nor JSON", ""),
         ("run: x\nresources: {gpus: 1.5}", "resources.gpus", ""),
@@ -73,5 +73,5 @@ def test_a_file_of_100_megabytes_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "job.yaml"
     with file.open("wb") as out:
         os.truncate(out.fileno(), 100_000_000)
-    with pytest.raises(Exception, match="the limit is"):
+    with pytest.raises(Exception, match="bytes, the limit"):
         parse("-f", str(file))
