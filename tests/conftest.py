@@ -4,5 +4,6 @@ from __future__ import annotations
 
 import signal
 
-# Whoever starts the tests in the background of a shell has them ignore Ctrl-C, and every process they start as well.
+# A shell that starts the tests in the background has them ignore Ctrl-C and Ctrl-\\, and every process they start, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
