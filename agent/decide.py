@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+import msgspec
+
 from tensorfleet.wire.messages import (
     AgentMessage,
     AssignTask,
@@ -103,8 +105,11 @@ class StartRanks:
 
 @dataclass(frozen=True, slots=True)
 class EndRanks:
+    """grace, ask: as in HaltTask."""
+
     alloc: str
     grace: float
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class Brain:
             case LaunchTask():
                 return self._launch(task, what.master)
             case HaltTask():
-                return self._halt(task, what.grace)
+                return self._halt(task, what)
             case ForgetTask():
                 return self._forget(task)
             case Prepared():
@@ -213,7 +218,7 @@ class Brain:
         self._put(replace(task, phase=Phase.LAUNCHING))
         return [StartRanks(task.assign, master)]
 
-    def _halt(self, task: Task, grace: float) -> list[Action]:
+    def _halt(self, task: Task, what: HaltTask) -> list[Action]:
         match task.phase:
             case Phase.PREPARING:
                 self._put(replace(task, halted=True))
@@ -221,7 +226,7 @@ class Brain:
             case Phase.PREPARED:
                 return self._end(task, error="it was stopped before it started.")
             case Phase.LAUNCHING | Phase.RUNNING:
-                return [EndRanks(task.assign.alloc, grace)]
+                return [EndRanks(what.alloc, what.grace, what.ask)]
             case Phase.DRAINING | Phase.ENDED:
                 return _again(task)
 
@@ -262,6 +267,4 @@ def _unknown(what: Happening) -> list[Action]:
 
 
 def _with_outputs(done: ReportTaskCompletion, outputs: str) -> ReportTaskCompletion:
-    return ReportTaskCompletion(
-        done.alloc, done.exits, done.first_failed, done.error, done.fault, outputs, done.leftover
-    )
+    return msgspec.structs.replace(done, outputs=outputs)

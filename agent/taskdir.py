@@ -1,6 +1,6 @@
 """The directory of one share of an attempt, and what an agent that comes back finds in it.
 
-assign.json (what the head asked) · work/ (the code) · run/ (metrics, stop file) · output/ (what comes back) ·
+assign.json (what the head asked) · work/ (the code) · run/ (metrics, stop, listens) · output/ (what comes back) ·
 logs/ (what the ranks wrote) · done.json (the completion the head has not acknowledged yet), beside the shim's own.
 """
 
@@ -62,6 +62,16 @@ class TaskDir:
     def ask_to_stop(self) -> None:
         """What `tensorfleet.should_stop()` in the ranks looks for."""
         (self.run / "stop").touch()
+
+    @property
+    def listens(self) -> bool:
+        """Whether a rank has ever looked for the wish to stop, so that it may be waited for."""
+        return (self.run / "listens").exists()
+
+    @property
+    def heard(self) -> bool:
+        """Whether the ranks may have ended because they were asked to."""
+        return self.listens and (self.run / "stop").exists()
 
     def found(self) -> Task | None:
         """The task as an earlier agent left it; None for a directory that never got that far."""

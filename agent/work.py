@@ -43,18 +43,24 @@ from tensorfleet.wire.messages import (
 
 log = logging.getLogger(__name__)
 
+LAST_GRACE = 2.0
+"""Seconds after SIGTERM for ranks that had their time to end by themselves and did not."""
+
 
 @dataclass(slots=True)
 class _Running:
-    """What belongs to one task while it is here. grace: of an end that was asked for before there was a shim.
-    pids: each rank's process. gpus: the UUIDs it holds."""
+    """What belongs to one task while it is here. end: asked for before there was a shim. ended: its ranks are over.
+    until: by the loop's clock, when ranks that were asked to end have had their time. pids: each rank's process.
+    gpus: the UUIDs it holds."""
 
     dir: TaskDir
     port: Reservation | None = None
     shim: Shim | None = None
     shipping: Shipping | None = None
     delivered: asyncio.Event = field(default_factory=asyncio.Event)
-    grace: float | None = None
+    end: decide.EndRanks | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    until: float | None = None
     pids: dict[int, int] = field(default_factory=dict)
     gpus: tuple[str, ...] = ()
 
@@ -127,8 +133,8 @@ class Work:
                 self._spawn(self._prepare(assign))
             case decide.StartRanks(assign, master):
                 self._spawn(self._start(assign, master))
-            case decide.EndRanks(alloc, grace):
-                self._spawn(self._end(alloc, grace))
+            case decide.EndRanks():
+                self._spawn(self._end(action))
             case decide.Drain(alloc):
                 self._spawn(self._drain(alloc))
             case decide.Remove(alloc):
@@ -198,8 +204,8 @@ class Work:
 
     async def _follow(self, assign: AssignTask, running: _Running, shim: Shim) -> None:
         shipping = self._ship(assign, running)
-        if running.grace is not None:
-            await self._end(assign.alloc, running.grace)
+        if running.end is not None:
+            await self._end(running.end)
         async for event in shim.events():
             match event:
                 case Started():
@@ -211,7 +217,8 @@ class Work:
                     shipping.poke()
                 case Finished(result) | ShimLost(result):
                     running.gpus = ()
-                    completion = _completion(assign.alloc, result, _is_full(self._data_dir))
+                    running.ended.set()
+                    completion = _completion(assign.alloc, result, _is_full(self._data_dir), running.dir.heard)
                     self.handle(decide.Exited(assign.alloc, completion))
                 case _:
                     pass
@@ -235,16 +242,32 @@ class Work:
         self._spawn(deliver())
         return shipping
 
-    async def _end(self, alloc: str, grace: float) -> None:
-        running = self._running[alloc]
+    async def _end(self, end: decide.EndRanks) -> None:
+        running = self._running[end.alloc]
         with contextlib.suppress(OSError):  # a full disk: the signals that follow say the same
             running.dir.ask_to_stop()
         if running.shim is None:
-            running.grace = grace if running.grace is None else min(grace, running.grace)
-        elif grace > 0:
-            await running.shim.stop(grace)
+            running.end = end if running.end is None else min(end, running.end, key=lambda each: each.grace)
+        elif end.ask and end.grace > 0 and running.dir.listens:
+            await self._let_end(running, running.shim, end.grace)
+        elif end.grace > 0:
+            await running.shim.stop(end.grace)
         else:
             await running.shim.kill()
+
+    async def _let_end(self, running: _Running, shim: Shim, grace: float) -> None:
+        """Waits for ranks that were asked to end, and ends them when their time is over. The shortest grace counts."""
+        until = asyncio.get_running_loop().time() + grace
+        waits = running.until is not None
+        running.until = until if running.until is None else min(until, running.until)
+        if waits:
+            return
+        while not running.ended.is_set() and (left := running.until - asyncio.get_running_loop().time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                # In steps, because a later wish may have shortened it.
+                await asyncio.wait_for(running.ended.wait(), min(left, 1.0))
+        if not running.ended.is_set():
+            await shim.stop(LAST_GRACE)
 
     async def _drain(self, alloc: str) -> None:
         running = self._running[alloc]
@@ -291,8 +314,9 @@ class Work:
         return TaskFile(assign.alloc, task_dir.path, ranks, warm=assign.warm and self._warm)
 
 
-def _completion(alloc: str, result: ShimReport, full: bool) -> ReportTaskCompletion:
-    """full: no space is left on the node's disk, which is then why a rank failed that no signal ended."""
+def _completion(alloc: str, result: ShimReport, full: bool, heard: bool) -> ReportTaskCompletion:
+    """heard: as in the report. full: no space is left on the node's disk, which is then why a rank failed that no
+    signal ended."""
     exits = tuple(ExitReport(r.rank, r.code, r.signal, r.ended or time.time(), r.error, r.oom) for r in result.ranks)
     error = result.lost or ("its disk is full." if full and any(each.code for each in exits) else "")
     return ReportTaskCompletion(
@@ -302,6 +326,7 @@ def _completion(alloc: str, result: ShimReport, full: bool) -> ReportTaskComplet
         error=error,
         fault=bool(error),
         leftover=result.leftover,
+        heard=heard,
     )
 
 

@@ -50,11 +50,15 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """End the share: SIGTERM, `grace` seconds, then everything it ever started is killed."""
+    """End the share: SIGTERM, `grace` seconds, then everything it ever started is killed.
+
+    ask: ranks that watch for the wish to stop get the grace to end by themselves, before any signal.
+    """
 
     node: str
     alloc: str
     grace: float
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

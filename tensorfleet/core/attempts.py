@@ -22,10 +22,11 @@ from tensorfleet.core.job import (
     alloc_id,
 )
 from tensorfleet.core.lifecycle import Move, advance
+from tensorfleet.core.retry import again, kind_of
 from tensorfleet.core.verdict import judge, went_wrong
 
-MAX_ATTEMPTS = 3
-"""Attempts a job gets while the platform or a machine is to blame; a user's own error is not repeated."""
+REMEMBERED = 50
+"""Attempts a job's document keeps, the newest; one that recovers for weeks must not grow without end."""
 
 SIBLING_GRACE = 1.0
 """Seconds the rest of a gang has to end after one share went wrong; all are gone within 2."""
@@ -58,7 +59,7 @@ def place(job: Job, shares: tuple[Share, ...], at: float) -> Outcome:
     """A new attempt of `job` on `shares`."""
     number = current(job).number + 1 if job.attempt else 1
     job = advance(job, Move.PLACED, at)
-    job = replace(job, attempts=(*job.attempts, Attempt(number, shares, placed=at)))
+    job = replace(job, attempts=(*job.attempts[1 - REMEMBERED :], Attempt(number, shares, placed=at)))
     names = ", ".join(share.node_name for share in shares)
     actions: list[Action] = [say(job, "job.starting", f"{job.spec.name} starts on {names} (attempt {number}).", at)]
     actions += [assign(job, share) for share in shares]
@@ -112,14 +113,16 @@ def ended(job: Job, share: Share, report: TaskEnded, at: float) -> Outcome:
         fault=report.fault,
         outputs=report.outputs,
         leftover=report.leftover,
+        heard=report.heard,
     )
     job = with_share(job, share)
     actions: list[Action] = [Forget(share.node, alloc_of(job, share))]
     if went_wrong(share) and current(job).blame is None:
         job = with_attempt(job, replace(current(job), blame=share.node_rank))
-        if share.fault and job.state in (JobState.STARTING, JobState.RUNNING):
+        cause = judge(current(job))
+        if job.state in (JobState.STARTING, JobState.RUNNING) and kind_of(cause) in job.spec.retry.on:
             job = advance(job, Move.FAULT, at)
-            actions.append(say(job, "job.recovering", f"{share.node_name} failed {job.spec.name}: {share.error}", at))
+            actions.append(say(job, "job.recovering", f"{job.spec.name} recovers: {cause.text}", at))
         actions += [halt(job, s, SIBLING_GRACE) for s in current(job).shares if s.phase is not TaskPhase.ENDED]
     if not current(job).ended_everywhere:
         return job, actions
@@ -133,12 +136,28 @@ def conclude(job: Job, at: float) -> Outcome:
     if job.state is JobState.STOPPING:
         return finish(job, Move.FAILED if job.stop_code is CauseCode.TIMEOUT else Move.ENDED, stopped_cause(job), at)
     cause = judge(current(job))
+    if job.state is JobState.PAUSING:
+        done = cause.code is CauseCode.DONE and not any(share.heard for share in current(job).shares)
+        return finish(job, Move.DONE, cause, at) if done else paused(job, at)
+    if job.state is not JobState.RECOVERING and again(job):
+        job = advance(job, Move.FAULT, at)
     if job.state is JobState.RECOVERING:
-        if len(job.attempts) >= MAX_ATTEMPTS:
+        if not again(job):
             return finish(job, Move.GIVEN_UP, cause, at)
         job = advance(job, Move.ENDED, at)
         return job, [say(job, "job.requeued", f"{job.spec.name} is queued again: {cause.text}", at)]
     return finish(job, Move.DONE if cause.code is CauseCode.DONE else Move.FAILED, cause, at)
+
+
+def paused(job: Job, at: float) -> Outcome:
+    """Its ranks are gone by somebody's wish: it rests, or goes straight back into the queue."""
+    by, requeue = job.stop_by, job.requeue
+    job = with_attempt(replace(job, stop_by="", stop_grace=0.0, requeue=False), replace(current(job), asked=True))
+    job = advance(job, Move.ENDED, at)
+    if requeue:
+        job = advance(job, Move.RESUME, at)
+        return job, [say(job, "job.requeued", f"{job.spec.name} is queued again, as {by} asked.", at, by)]
+    return job, [say(job, "job.paused", f"{job.spec.name} is paused.", at, by)]
 
 
 def finish(job: Job, move: Move, cause: Cause, at: float) -> Outcome:
@@ -154,6 +173,7 @@ def stopped_cause(job: Job) -> Cause:
         CauseCode.STOPPED: f"Stopped by {job.stop_by}.",
         CauseCode.KILLED: f"Killed by {job.stop_by}.",
         CauseCode.TIMEOUT: f"It ran for its whole max_duration of {job.spec.max_duration:g} s.",
+        CauseCode.DEPENDENCY: f"It was to run after {job.stop_by}, which did not succeed.",
     }[code]
     hint = "Ask for a longer --max-duration." if code is CauseCode.TIMEOUT else ""
     return Cause(code, text, job.stop_by, hint, exit_code=143 if code is not CauseCode.KILLED else 137)
@@ -161,11 +181,24 @@ def stopped_cause(job: Job) -> Cause:
 
 def doomed(job: Job) -> bool:
     """Whether the attempt is on its way out, so that nothing of it may start any more."""
-    return job.state in (JobState.STOPPING, JobState.RECOVERING) or current(job).blame is not None
+    ending = (JobState.STOPPING, JobState.PAUSING, JobState.RECOVERING)
+    return job.state in ending or current(job).blame is not None
 
 
-def halt(job: Job, share: Share, grace: float) -> Halt:
-    return Halt(share.node, alloc_of(job, share), grace)
+def halt(job: Job, share: Share, grace: float, ask: bool = False) -> Halt:
+    return Halt(share.node, alloc_of(job, share), grace, ask)
+
+
+def halt_again(job: Job, share: Share) -> list[Action]:
+    """The end that `share`'s node may not have heard of; whatever grace it had has begun with the first word."""
+    asked = job.state in (JobState.STOPPING, JobState.PAUSING) and current(job).blame is None
+    return [halt(job, share, job.stop_grace, ask=True) if asked else halt(job, share, 0.0)]
+
+
+def halt_as_asked(job: Job) -> list[Action]:
+    """Ends every share that is left, with the grace that belongs to the wish to stop or pause."""
+    ask = job.stop_code is not CauseCode.KILLED
+    return [halt(job, s, job.stop_grace, ask) for s in current(job).shares if s.phase is not TaskPhase.ENDED]
 
 
 def say(job: Job, kind: str, text: str, at: float, actor: str = "") -> Emit:

@@ -6,11 +6,13 @@ draft of the fleet: the shell makes their saves durable and then calls `keep`, o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tensorfleet.core import attempts
+from tensorfleet.core import attempts, dependencies, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
+from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import LOST_AFTER, Fleet, Link
@@ -22,20 +24,24 @@ from tensorfleet.core.inputs import (
     NodeDisconnected,
     NodeJoined,
     Now,
+    Pause,
     RemoveNode,
+    Resume,
+    Retry,
     SetDrain,
     Stop,
     Submit,
+    SubmitArray,
     TaskEnded,
     TaskPrepared,
     TaskRunning,
     Tick,
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
-from tensorfleet.core.lifecycle import Move, advance
 from tensorfleet.core.node import Node
 from tensorfleet.core.queue import line_up
-from tensorfleet.core.schedule import Plan, Wait, describe, schedule
+from tensorfleet.core.retry import wait_before
+from tensorfleet.core.schedule import Plan, Wait, WaitCode, describe, schedule
 from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
 
 
@@ -52,8 +58,12 @@ class Control:
         match what:
             case Submit():
                 return self._submit(what, now)
-            case Stop():
-                return self._stop(what, now)
+            case SubmitArray():
+                return [action for each in what.jobs for action in self._submit(each, now)]
+            case Stop() | Pause() | Resume():
+                return self._wish(what, now)
+            case Retry():
+                return self._retry(what, now)
             case NodeJoined():
                 return self._joined(what, now)
             case NodeConnected():
@@ -81,7 +91,7 @@ class Control:
         actions: list[Action] = []
         for job_id, shares in plan.placed.items():
             job = self._live(job_id)
-            actions += self._put(*attempts.place(job, shares, now.wall))
+            actions += self._put(*attempts.place(job, shares, now.wall), now)
         return actions
 
     def keep(self) -> None:
@@ -112,34 +122,51 @@ class Control:
     def _plan(self, now: Now, extra: tuple[Job, ...]) -> Plan:
         places = self.fleet.places(now)
         total = sum(1 for _ in self.fleet.nodes.values())
-        return schedule(line_up((*self.fleet.waiting(), *extra)), places, total - len(places))
+        line = line_up((*self.fleet.waiting(), *extra))
+        return schedule(line, places, total - len(places), self._held(line, now), self.fleet.arrays())
+
+    def _held(self, line: Sequence[Job], now: Now) -> dict[str, Wait]:
+        """Jobs that may not start yet, whatever is free."""
+        held = {}
+        for job in line:
+            if job.waits_for:
+                other = self.fleet.jobs.get(job.waits_for[0])
+                name = f"{other.spec.name} ({other.id})" if other else job.waits_for[0]
+                more = f", and for {len(job.waits_for) - 1} more" if len(job.waits_for) > 1 else ""
+                held[job.id] = Wait(WaitCode.DEPENDENCY, f"Waits for {name} to succeed{more}.")
+            elif (left := self.fleet.backoff.get(job.id, 0.0) - now.mono) > 0:
+                text = f"Failed more than once; it is tried again in {math.ceil(left)} s."
+                held[job.id] = Wait(WaitCode.BACKOFF, text, f"`tensorfleet show {job.id}` tells what went wrong.")
+        return held
 
     def _submit(self, what: Submit, now: Now) -> list[Action]:
         self.check(what.spec)
         order = f"{int(now.wall * 1e6):020d}-{what.id}"
-        job = Job(what.id, what.spec, what.owner, what.team, now.wall, since=now.wall, order=order)
+        waits_for = unmet(what.spec, what.met, self.fleet.jobs.__contains__)
+        job = Job(what.id, what.spec, what.owner, what.team, now.wall, since=now.wall, order=order, waits_for=waits_for)
         self._stale = True
-        return self._put(
-            job, [attempts.say(job, "job.queued", f"{job.spec.name} was submitted.", now.wall, what.owner)]
-        )
+        said = attempts.say(job, "job.queued", f"{job.spec.name} was submitted.", now.wall, what.owner)
+        return self._put(job, [said], now)
 
-    def _stop(self, what: Stop, now: Now) -> list[Action]:
+    def _wish(self, what: Stop | Pause | Resume, now: Now) -> list[Action]:
         job = self._live(what.job)
-        if job.state is JobState.STOPPING and what.code is not CauseCode.KILLED:
-            return []
-        grace = job.spec.grace if what.grace is None else what.grace
-        grace = 0.0 if what.code is CauseCode.KILLED else grace
-        job = replace(job, stop_by=what.by, stop_code=what.code)
-        if job.state is JobState.QUEUED:
-            self._stale = True
-            return self._put(*attempts.finish(job, Move.STOP, attempts.stopped_cause(job), now.wall))
-        actions: list[Action] = []
-        if job.state is not JobState.STOPPING:
-            job = advance(job, Move.STOP, now.wall)
-            actions.append(attempts.say(job, "job.stopping", attempts.stopped_cause(job).text, now.wall, what.by))
-        shares = attempts.current(job).shares
-        actions += [attempts.halt(job, share, grace) for share in shares if share.phase is not TaskPhase.ENDED]
-        return self._put(job, actions)
+        match what:
+            case Stop():
+                job, actions = wishes.stop(job, what, now.wall)
+            case Pause():
+                job, actions = wishes.pause(job, what, now.wall)
+            case Resume():
+                job, actions = wishes.resume(job, what, now.wall)
+        self._stale = True
+        return self._put(job, actions, now)
+
+    def _retry(self, what: Retry, now: Now) -> list[Action]:
+        if what.job.id in self.fleet.jobs:
+            raise Conflict(f"Job {what.job.spec.name} ({what.job.id}) is live again already.")
+        waits_for = unmet(what.job.spec, what.met, self.fleet.jobs.__contains__)
+        job, actions = wishes.retry(what, now.wall)
+        self._stale = True
+        return self._put(replace(job, waits_for=waits_for), actions, now)
 
     def _joined(self, what: NodeJoined, now: Now) -> list[Action]:
         taken = {node.name for node in self.fleet.nodes.values() if node.id != what.node.id}
@@ -183,11 +210,11 @@ class Control:
 
     def _reconcile(self, job: Job, share: Share, known: bool, now: Now) -> list[Action]:
         if known:
-            return [attempts.halt(job, share, 0.0)] if attempts.doomed(job) else []
+            return attempts.halt_again(job, share) if attempts.doomed(job) else []
         if share.phase is TaskPhase.ASSIGNED and not attempts.doomed(job):
             return [attempts.assign(job, share)]
         lost = TaskEnded(share.node, attempts.alloc_of(job, share), error="the node no longer knows of it.", fault=True)
-        return self._put(*attempts.ended(job, share, lost, now.wall))
+        return self._put(*attempts.ended(job, share, lost, now.wall), now)
 
     def _disconnected(self, what: NodeDisconnected) -> list[Action]:
         link = self.fleet.links.get(what.node)
@@ -213,12 +240,13 @@ class Control:
         job, share = found
         match what:
             case TaskPrepared():
-                return self._put(*attempts.prepared(job, share, self._rendezvous_host(job, what.node), what.port))
+                host = self._rendezvous_host(job, what.node)
+                return self._put(*attempts.prepared(job, share, host, what.port), now)
             case TaskRunning():
-                return self._put(*attempts.running(job, share, now.wall))
+                return self._put(*attempts.running(job, share, now.wall), now)
             case TaskEnded():
                 self._stale = True
-                return self._put(*attempts.ended(job, share, what, now.wall))
+                return self._put(*attempts.ended(job, share, what, now.wall), now)
 
     def _find(self, alloc: str, node: str) -> tuple[Job, Share] | None:
         """The live share that `alloc` names, when `node` is the one that holds it."""
@@ -271,13 +299,17 @@ class Control:
             for job, share in list(self.fleet.shares_on(node.id)):
                 error = f"it was not heard for {LOST_AFTER:g} s."
                 lost = TaskEnded(node.id, attempts.alloc_of(job, share), error=error, fault=True)
-                actions += self._put(*attempts.ended(job, share, lost, now.wall))
+                actions += self._put(*attempts.ended(job, share, lost, now.wall), now)
                 self._stale = True
         for job in list(self.fleet.placed()):
             limit, attempt = job.spec.max_duration, job.attempt
             over = limit and attempt and attempt.started and now.wall - attempt.started > limit
             if over and job.state is JobState.RUNNING:
-                actions += self._stop(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
+                actions += self._wish(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
+        for job_id, until in list(self.fleet.backoff.items()):
+            if now.mono >= until or job_id not in self.fleet.jobs:
+                del self.fleet.backoff[job_id]
+                self._stale = True
         return actions
 
     def _show(self, node: Node, now: Now) -> list[Action]:
@@ -305,10 +337,15 @@ class Control:
             raise NotFound(f"There is no live job {job_id}.", "`tensorfleet ps --all` lists those that ended, too.")
         return job
 
-    def _put(self, job: Job, actions: list[Action]) -> list[Action]:
-        if job.state in TERMINAL:
-            self.fleet.jobs.remove(job.id)
-            self.waits.pop(job.id, None)
-        else:
+    def _put(self, job: Job, actions: list[Action], now: Now) -> list[Action]:
+        if job.state not in TERMINAL:
+            if job.state is JobState.QUEUED and (wait := wait_before(job)):
+                self.fleet.backoff.setdefault(job.id, now.mono + wait)
             self.fleet.jobs.put(job.id, job)
-        return [SaveJob(job), *actions]
+            return [SaveJob(job), *actions]
+        self.fleet.jobs.remove(job.id)
+        self.waits.pop(job.id, None)
+        actions = [SaveJob(job), *actions]
+        for outcome in dependencies.released(job, list(self.fleet.dependents()), now.wall):
+            actions += self._put(*outcome, now)
+        return actions

@@ -6,6 +6,7 @@ but not connected, so that nothing is shown as running, and nothing replaced, be
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -46,6 +47,8 @@ class Fleet:
         self.jobs = Draft({job.id: job for job in jobs})
         self.nodes = Draft({node.id: node for node in nodes})
         self.links = {node.id: Link(now.mono) for node in self.nodes.values()}
+        self.backoff: dict[str, float] = {}
+        """Jobs that are not tried again before this monotonic time. Not durable: a new head tries at once."""
 
     def node_state(self, node: Node, now: Now) -> NodeState:
         link = self.links.get(node.id)
@@ -64,6 +67,14 @@ class Fleet:
 
     def waiting(self) -> Iterator[Job]:
         return (job for job in self.jobs.values() if job.state is JobState.QUEUED)
+
+    def dependents(self) -> Iterator[Job]:
+        """Jobs that wait for another to succeed."""
+        return (job for job in self.jobs.values() if job.waits_for)
+
+    def arrays(self) -> Counter[str]:
+        """How many jobs of each array are placed."""
+        return Counter(job.spec.array.id for job in self.placed() if job.spec.array)
 
     def shares_on(self, node: str) -> Iterator[tuple[Job, Share]]:
         """Every share on `node` that is not over."""

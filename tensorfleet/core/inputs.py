@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tensorfleet.core.job import CauseCode, JobSpec, RankExit, TaskPhase
+from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
 from tensorfleet.core.node import Gpu, Node
 
 
@@ -18,12 +18,13 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """`id` is new and never used again."""
+    """`id` is new and never used again. met: those of the jobs it is to run after that have succeeded."""
 
     id: str
     spec: JobSpec
     owner: str
     team: str
+    met: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,38 @@ class Stop:
     by: str
     code: CauseCode
     grace: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitArray:
+    """Jobs that are submitted together or not at all."""
+
+    jobs: tuple[Submit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """grace: seconds for a checkpoint; None for the usual. requeue: back into the queue as soon as its ranks ended."""
+
+    job: str
+    by: str
+    grace: float | None = None
+    requeue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    job: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`job` is one that failed or was cancelled, and so no longer live: all of it comes along. met: as in Submit."""
+
+    job: Job
+    by: str
+    met: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +134,7 @@ class TaskRunning:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """error, fault, outputs, first_failed, leftover: as in `job.Share`."""
+    """error, fault, outputs, first_failed, leftover, heard: as in `job.Share`."""
 
     node: str
     alloc: str
@@ -111,6 +144,7 @@ class TaskEnded:
     fault: bool = False
     outputs: str = ""
     leftover: tuple[int, ...] = ()
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +167,11 @@ class Tick:
 
 Input = (
     Submit
+    | SubmitArray
     | Stop
+    | Pause
+    | Resume
+    | Retry
     | NodeJoined
     | NodeConnected
     | NodeDisconnected

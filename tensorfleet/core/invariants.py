@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tensorfleet.core.fleet import Fleet
-from tensorfleet.core.job import PLACED, TERMINAL, JobState, TaskPhase
+from tensorfleet.core.job import PLACED, TERMINAL, TaskPhase
 from tensorfleet.core.resources import Kind
 
 
@@ -22,8 +22,8 @@ def violations(fleet: Fleet) -> list[str]:
             broken.append(f"{job.id}: attempt numbers do not grow: {numbers}")
         if job.state in PLACED and job.attempt is None:
             broken.append(f"{job.id} is {job.state.value} without an attempt")
-        if job.state is JobState.QUEUED and job.attempt and not job.attempt.ended_everywhere:
-            broken.append(f"{job.id} is queued while an attempt of it lives")
+        if job.state not in PLACED and job.attempt and not job.attempt.ended_everywhere:
+            broken.append(f"{job.id} is {job.state.value} while an attempt of it lives")
         if job.state not in PLACED or job.attempt is None:
             continue
         if sum(share.ranks for share in job.attempt.shares) != job.spec.request.ranks:

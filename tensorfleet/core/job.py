@@ -14,6 +14,8 @@ class JobState(StrEnum):
     STARTING = "starting"
     RUNNING = "running"
     RECOVERING = "recovering"
+    PAUSING = "pausing"
+    PAUSED = "paused"
     STOPPING = "stopping"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -21,7 +23,7 @@ class JobState(StrEnum):
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
-PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.RECOVERING, JobState.STOPPING})
+PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.RECOVERING, JobState.PAUSING, JobState.STOPPING})
 """States in which an attempt holds resources."""
 
 
@@ -41,13 +43,44 @@ class PythonEnv:
     venv: str = ""
 
 
+class RetryOn(StrEnum):
+    """Whose fault an attempt's end may be for another to be worth while. A user's own error is not among them.
+
+    RANK: a signal ended a rank. NODE: its node, agent or shim went. GPU, HANG, OOM, PREEMPT: as they say.
+    """
+
+    RANK = "rank"
+    NODE = "node"
+    GPU = "gpu"
+    HANG = "hang"
+    OOM = "oom"
+    PREEMPT = "preempt"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """max: further attempts after faults of one kind in a row. on: the kinds of faults that earn one."""
+
+    max: int = 3
+    on: tuple[RetryOn, ...] = tuple(RetryOn)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayPlace:
+    """One job of an array. id: the array's; index: its own number in it; most: how many may run at once, 0 for all."""
+
+    id: str
+    index: int
+    most: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """What was asked, complete and validated; nothing in it changes after the submit.
 
     run: the command and its arguments. code: digest of the uploaded work directory's manifest, or empty.
     max_duration: seconds from the start of an attempt, 0 for no limit. grace: seconds between SIGTERM and
-    SIGKILL at a stop. warm: may be started from a pre-imported process.
+    SIGKILL at a stop. warm: may be started from a pre-imported process. after: ids of jobs that have to succeed first.
     """
 
     name: str
@@ -61,6 +94,9 @@ class JobSpec:
     grace: float = 10.0
     warm: bool = True
     recipe: str = ""
+    retry: RetryPolicy = RetryPolicy()
+    after: tuple[str, ...] = ()
+    array: ArrayPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +118,7 @@ class Share:
     error: why the node could not run it, in one sentence; fault: whether the platform or the machine is to blame
     for that, so that another attempt may help. outputs: digest of the manifest of output files.
     first_failed: the rank on this node that went first, when one did. leftover: processes that would not die.
+    heard: whether its ranks watch for the wish to stop, so that their end may be an answer to it.
     """
 
     node: str
@@ -97,13 +134,15 @@ class Share:
     fault: bool = False
     outputs: str = ""
     leftover: tuple[int, ...] = ()
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """number: the fencing number, only ever growing. master: the rendezvous, `host:port`, fresh per attempt.
 
-    blame: the first share that went wrong, by node rank; set once.
+    blame: the first share that went wrong, by node rank; set once. asked: it was paused or requeued, so that its end is
+    nobody's fault.
     """
 
     number: int
@@ -113,6 +152,7 @@ class Attempt:
     ended: float = 0.0
     master: str = ""
     blame: int | None = None
+    asked: bool = False
 
     @property
     def ended_everywhere(self) -> bool:
@@ -131,6 +171,7 @@ class CauseCode(StrEnum):
     STOPPED = "stopped"
     KILLED = "killed"
     TIMEOUT = "timeout"
+    DEPENDENCY = "dependency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +194,10 @@ class Cause:
 class Job:
     """One job in whatever state.
 
-    attempts: the current one last. stop_by, stop_code: who asked for the end, and which end. order: sorts jobs
-    by the time of their submit, unique.
+    attempts: the current one last. stop_by, stop_code, stop_grace: who asked for the end or the pause, which end, and
+    seconds for it. requeue: the pause is followed by the queue. forgiven: the number of the last attempt whose faults
+    no longer count, because somebody retried it since. waits_for: ids of jobs that have not succeeded yet. order: sorts
+    jobs by the time of their submit, unique.
     """
 
     id: str
@@ -167,6 +210,10 @@ class Job:
     attempts: tuple[Attempt, ...] = ()
     stop_by: str = ""
     stop_code: CauseCode | None = None
+    stop_grace: float = 0.0
+    requeue: bool = False
+    forgiven: int = 0
+    waits_for: tuple[str, ...] = ()
     cause: Cause | None = None
     order: str = ""
 

@@ -21,25 +21,39 @@ class Move(StrEnum):
     FAILED = "failed"
     ENDED = "ended"
     GIVEN_UP = "given up"
+    PAUSE = "paused"
+    RESUME = "resumed"
+    RETRY = "retried"
 
 
 MOVES: Final = {
     (JobState.QUEUED, Move.PLACED): JobState.STARTING,
     (JobState.QUEUED, Move.STOP): JobState.CANCELLED,
+    (JobState.QUEUED, Move.PAUSE): JobState.PAUSED,
     (JobState.STARTING, Move.UP): JobState.RUNNING,
     (JobState.STARTING, Move.STOP): JobState.STOPPING,
     (JobState.STARTING, Move.FAULT): JobState.RECOVERING,
+    (JobState.STARTING, Move.PAUSE): JobState.PAUSING,
     (JobState.STARTING, Move.DONE): JobState.SUCCEEDED,
     (JobState.STARTING, Move.FAILED): JobState.FAILED,
     (JobState.RUNNING, Move.STOP): JobState.STOPPING,
     (JobState.RUNNING, Move.FAULT): JobState.RECOVERING,
+    (JobState.RUNNING, Move.PAUSE): JobState.PAUSING,
     (JobState.RUNNING, Move.DONE): JobState.SUCCEEDED,
     (JobState.RUNNING, Move.FAILED): JobState.FAILED,
     (JobState.RECOVERING, Move.STOP): JobState.STOPPING,
+    (JobState.RECOVERING, Move.PAUSE): JobState.PAUSING,
     (JobState.RECOVERING, Move.ENDED): JobState.QUEUED,
     (JobState.RECOVERING, Move.GIVEN_UP): JobState.FAILED,
+    (JobState.PAUSING, Move.ENDED): JobState.PAUSED,
+    (JobState.PAUSING, Move.DONE): JobState.SUCCEEDED,
+    (JobState.PAUSING, Move.STOP): JobState.STOPPING,
+    (JobState.PAUSED, Move.RESUME): JobState.QUEUED,
+    (JobState.PAUSED, Move.STOP): JobState.CANCELLED,
     (JobState.STOPPING, Move.ENDED): JobState.CANCELLED,
     (JobState.STOPPING, Move.FAILED): JobState.FAILED,
+    (JobState.FAILED, Move.RETRY): JobState.QUEUED,
+    (JobState.CANCELLED, Move.RETRY): JobState.QUEUED,
 }
 
 

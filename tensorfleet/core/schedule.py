@@ -7,15 +7,18 @@ not hold back anybody.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from tensorfleet.core.feasible import capacity, largest, whole
 from tensorfleet.core.gang import seat_gang, take
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import Free, Kind, Request
+from tensorfleet.core.retry import shunned
 
 
 class WaitCode(StrEnum):
@@ -25,6 +28,9 @@ class WaitCode(StrEnum):
     IMPOSSIBLE = "IMPOSSIBLE"
     NO_CAPACITY = "NO_CAPACITY"
     BEHIND = "BEHIND"
+    DEPENDENCY = "DEPENDENCY"
+    BACKOFF = "BACKOFF"
+    ARRAY = "ARRAY"
     NONE = "NONE"
 
 
@@ -46,17 +52,33 @@ class Plan:
     waits: Mapping[str, Wait]
 
 
-def schedule(line: Sequence[Job], places: Mapping[str, tuple[Node, Free]], waking: int = 0) -> Plan:
+def schedule(
+    line: Sequence[Job],
+    places: Mapping[str, tuple[Node, Free]],
+    waking: int = 0,
+    held: Mapping[str, Wait] = MappingProxyType({}),
+    running: Mapping[str, int] = MappingProxyType({}),
+) -> Plan:
     """Seats as many of `line` as fit into `places` (nodes that take work, with what they have left).
 
-    waking: nodes that belong to the fleet but take no work at the moment.
+    waking: nodes that belong to the fleet but take no work at the moment. held: jobs that may not start yet.
+    running: how many jobs of each array are placed.
     """
     free = dict(places)
+    arrays = Counter(running)
     placed: dict[str, tuple[Share, ...]] = {}
     waits: dict[str, Wait] = {}
     heads: dict[Kind, Job] = {}
     for position, job in enumerate(line, 1):
         request = job.spec.request
+        array = job.spec.array
+        wait = held.get(job.id)
+        if wait is None and array and array.most and arrays[array.id] >= array.most:
+            text = f"{array.most} jobs of its array run already, and no more are to run at once."
+            wait = Wait(WaitCode.ARRAY, text)
+        if wait is not None:
+            waits[job.id] = replace(wait, position=position)
+            continue
         head = heads.get(request.kind)
         if head is not None:
             waits[job.id] = Wait(
@@ -66,17 +88,30 @@ def schedule(line: Sequence[Job], places: Mapping[str, tuple[Node, Free]], wakin
                 position,
             )
             continue
-        shares = seat_gang(list(free.values()), request)
+        usable = _without(free, shunned(job), request)
+        shares = seat_gang(list(usable.values()), request)
         if shares is None:
-            waits[job.id] = wait = _refusal(request, free, position, waking)
+            waits[job.id] = wait = _refusal(request, usable, position, waking)
             if wait.code is WaitCode.NO_CAPACITY:
                 heads[request.kind] = job
             continue
         placed[job.id] = shares
+        if array:
+            arrays[array.id] += 1
         for share in shares:
             node, left = free[share.node]
             free[share.node] = (node, take(left, share, request))
     return Plan(placed, waits)
+
+
+def _without(
+    free: Mapping[str, tuple[Node, Free]], bad: frozenset[str], request: Request
+) -> Mapping[str, tuple[Node, Free]]:
+    """`free` without the nodes that failed this job before, unless only they could ever take it."""
+    if not bad:
+        return free
+    others = {node_id: place for node_id, place in free.items() if node_id not in bad}
+    return others if seat_gang([(node, whole(node)) for node, _ in others.values()], request) else free
 
 
 def _refusal(request: Request, places: Mapping[str, tuple[Node, Free]], position: int, waking: int) -> Wait:

@@ -79,11 +79,19 @@ def _rank_cause(rank: RankExit, node: str) -> Cause:
 
 
 def _blamed(attempt: Attempt) -> Share | None:
+    """The share where it began. A rank that loses a killed sibling fails by itself soon after, and its node may be the
+    first to report: so what cannot be a consequence goes before what can, and only then who reported first."""
     bad = [share for share in attempt.shares if went_wrong(share)]
-    for share in bad:
-        if share.node_rank == attempt.blame:
-            return share
-    return bad[0] if bad else None
+    return min(bad, key=lambda s: (-_weight(s), s.node_rank != attempt.blame, s.node_rank), default=None)
+
+
+def _weight(share: Share) -> int:
+    if share.fault:
+        return 3
+    rank = _first(share)
+    if share.first_failed is None or rank is None:
+        return 0
+    return 2 if rank.oom or rank.signal == signals.SIGKILL else 1
 
 
 def went_wrong(share: Share) -> bool:

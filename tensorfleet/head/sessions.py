@@ -92,7 +92,7 @@ def to_message(command: Assign | Launch | Halt | Forget) -> HeadMessage:
         case Launch():
             return LaunchTask(command.alloc, command.master)
         case Halt():
-            return HaltTask(command.alloc, command.grace)
+            return HaltTask(command.alloc, command.grace, command.ask)
         case Forget():
             return ForgetTask(command.alloc)
         case Assign():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -37,10 +38,12 @@ class Run:
         self.resume_from: Optional[Path] = Path(resume_from).absolute() if resume_from else None
         self._metrics: Optional[MetricsFile] = None
         self._stop_file: Optional[Path] = None
+        self._listens = Path()
         if run_dir:
             run = Path(run_dir).absolute()  # the script may change its directory
             self._metrics = MetricsFile(run / "metrics" / f"rank-{self.rank}.jsonl")
             self._stop_file = run / "stop"
+            self._listens = run / "listens"
         self._stopping = False
         self._look_at = 0.0
 
@@ -68,6 +71,7 @@ class Run:
     def should_stop(self) -> bool:
         """Whether the platform asked this job to end: save what is needed and return. Once true, it stays true.
 
+        A job that asks is given time to answer before any signal: at a pause a minute, at a stop its grace.
         Looks at most every half second, so it may be asked each step. Ranks may come to know it some steps apart; where
         they must leave the loop together, let them agree, for instance by an all_reduce of the answer.
         """
@@ -75,9 +79,15 @@ class Run:
             return self._stopping
         now = time.monotonic()
         if now >= self._look_at:
+            if not self._look_at:
+                self._tell_that_it_listens()
             self._look_at = now + _LOOK_EVERY
             self._stopping = self._stop_file.exists()
         return self._stopping
+
+    def _tell_that_it_listens(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk: the signals come without a wait then
+            self._listens.touch()
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -107,7 +107,8 @@ class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
     """The share is over, its logs, curves and files are with the head.
 
     error: why the node could not run it; fault: whether platform or machine are to blame. outputs: digest of the
-    manifest of its files. leftover: processes that would not die.
+    manifest of its files. leftover: processes that would not die. heard: its ranks watched for the wish to stop, and
+    there was one.
     """
 
     alloc: str
@@ -117,6 +118,7 @@ class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
     fault: bool = False
     outputs: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
     leftover: tuple[int, ...] = ()
+    heard: bool = False
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -220,10 +222,14 @@ class LaunchTask(msgspec.Struct, frozen=True, tag=True):
 
 
 class HaltTask(msgspec.Struct, frozen=True, tag=True):
-    """SIGTERM, `grace` seconds, then the whole tree is killed."""
+    """SIGTERM, `grace` seconds, then the whole tree is killed.
+
+    ask: ranks that watch for the wish to stop get the grace to end by themselves, before any signal.
+    """
 
     alloc: str
     grace: float
+    ask: bool = False
 
 
 class ForgetTask(msgspec.Struct, frozen=True, tag=True):

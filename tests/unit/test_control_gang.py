@@ -6,7 +6,7 @@ import pytest
 
 from tensorfleet.core.actions import Assign, Halt, Launch
 from tensorfleet.core.inputs import Stop, TaskEnded, TaskPrepared, TaskRunning
-from tensorfleet.core.job import CauseCode, JobState, RankExit
+from tensorfleet.core.job import CauseCode, JobState, RankExit, RetryPolicy
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.errors import ImpossibleRequest
 from unit.fleets import World
@@ -70,7 +70,7 @@ def test_a_failing_rank_halts_the_rest_and_is_named() -> None:
 @pytest.mark.parametrize(("signal", "status"), [(9, 137), (11, 139)])
 def test_a_signal_becomes_the_exit_code_of_a_shell(signal: int, status: int) -> None:
     world = two_nodes()
-    world.submit("j", Request(Kind.SLOT, ranks=1))
+    world.submit("j", Request(Kind.SLOT, ranks=1), retry=RetryPolicy(0))
     world.obey()
     node = world.jobs["j"].attempts[-1].shares[0].node
     world.end(node, "j.1.0", signal=signal)
@@ -133,19 +133,6 @@ def test_a_report_about_an_older_attempt_changes_nothing() -> None:
     world.do(TaskRunning(node, "j.1.0"))
     assert world.jobs["j"].state is JobState.RUNNING
     assert world.jobs["j"].attempts[-1].number == 2
-
-
-def test_a_platform_fault_is_repeated_three_times_and_then_told() -> None:
-    world = two_nodes()
-    world.submit("j", Request(Kind.SLOT, ranks=1))
-    for number in (1, 2, 3):
-        world.obey()
-        node = world.jobs["j"].attempts[-1].shares[0].node
-        world.do(TaskEnded(node, f"j.{number}.0", error="the disk is full.", fault=True))
-    job = world.jobs["j"]
-    assert job.state is JobState.FAILED
-    assert job.cause is not None
-    assert "disk is full" in job.cause.text
 
 
 def test_a_request_beyond_the_fleet_is_refused_with_the_largest_possible() -> None:

@@ -164,7 +164,17 @@ class SessionHandler:
             await self._logs.seal(job, attempt)
         exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom) for e in done.exits)
         await self._shell.ask(
-            TaskEnded(node, done.alloc, exits, done.first_failed, done.error, done.fault, done.outputs, done.leftover)
+            TaskEnded(
+                node,
+                done.alloc,
+                exits,
+                done.first_failed,
+                done.error,
+                done.fault,
+                done.outputs,
+                done.leftover,
+                done.heard,
+            )
         )
 
     async def _keep_lines(self, session: Session, message: LogLines) -> None:

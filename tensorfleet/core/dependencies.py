@@ -1,0 +1,35 @@
+"""`after:` - jobs that wait until others have succeeded, and end without having run when one of those did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from tensorfleet.core.attempts import Outcome, finish, stopped_cause
+from tensorfleet.core.job import CauseCode, Job, JobSpec, JobState
+from tensorfleet.core.lifecycle import Move
+from tensorfleet.errors import Conflict
+
+
+def unmet(spec: JobSpec, met: frozenset[str], lives: Callable[[str], bool]) -> tuple[str, ...]:
+    """The jobs that `spec` has to wait for. met: those known to have succeeded. Raises Conflict for one that is over
+    and did not."""
+    for dependency in spec.after:
+        if dependency not in met and not lives(dependency):
+            raise Conflict(f"after: job {dependency} is over and did not succeed.", "Retry that one first.")
+    return tuple(dependency for dependency in spec.after if dependency not in met)
+
+
+def released(ended: Job, waiting: Iterable[Job], at: float) -> list[Outcome]:
+    """What the end of `ended` means for the jobs that wait for it."""
+    outcomes: list[Outcome] = []
+    for job in waiting:
+        if ended.id not in job.waits_for:
+            continue
+        if ended.state is JobState.SUCCEEDED:
+            outcomes.append((replace(job, waits_for=tuple(each for each in job.waits_for if each != ended.id)), []))
+            continue
+        name = f"{ended.spec.name} ({ended.id})"
+        job = replace(job, stop_by=name, stop_code=CauseCode.DEPENDENCY)
+        outcomes.append(finish(job, Move.STOP, stopped_cause(job), at))
+    return outcomes
