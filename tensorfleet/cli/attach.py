@@ -19,7 +19,7 @@ QUIET_START = 0.4
 LOOK_AGAIN = 1.0
 """Seconds between looks at the reason why a job waits; it changes with other people's jobs."""
 
-TOLD = ("job.starting", "job.recovering", "job.requeued", "job.stopping")
+TOLD = ("job.starting", "job.recovering", "job.requeued", "job.pausing", "job.paused", "job.stopping")
 
 
 class Waiting:

@@ -13,6 +13,7 @@ from tensorfleet.cli.session import Session, examples, talks_to_head
 @talks_to_head
 def kill(session: Session, jobs: tuple[str, ...], wait: bool) -> None:
     """Kill each JOB at once: SIGKILL to all its processes. Nothing is saved; `stop` gives them time for that."""
-    from tensorfleet.cli.ending import end_all
+    from tensorfleet.cli.wishes import for_each
+    from tensorfleet.core.job import LIVE, TERMINAL
 
-    end_all(session, jobs, session.client.kill, wait)
+    for_each(session, jobs, session.client.kill, TERMINAL if wait else None, LIVE)

@@ -32,7 +32,12 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "artifacts": "List and fetch the files a job left.",
         "events": "Tell what happened, to a job or in the fleet.",
     },
-    "End jobs": {
+    "Change what runs": {
+        "pause": "Pause jobs: they save, and their nodes are free.",
+        "resume": "Take paused jobs up again.",
+        "requeue": "Put running jobs back into the queue.",
+        "retry": "Try jobs that failed or were cancelled once more.",
+        "clone": "Run what a job ran once more, with changes.",
         "stop": "Stop jobs: SIGTERM, a grace period, then SIGKILL.",
         "kill": "Kill jobs at once.",
     },

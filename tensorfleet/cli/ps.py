@@ -6,7 +6,8 @@ import click
 
 from tensorfleet.cli.session import Session, examples, talks_to_head
 
-STATES = ("queued", "starting", "running", "recovering", "stopping", "succeeded", "failed", "cancelled")
+ENDED = ("succeeded", "failed", "cancelled")
+STATES = ("queued", "starting", "running", "recovering", "pausing", "paused", "stopping", *ENDED)
 
 
 @click.command(epilog=examples("tensorfleet ps", "tensorfleet ps --all -n 20", "tensorfleet ps --state failed --json"))
@@ -22,7 +23,7 @@ def ps(session: Session, every: bool, states: tuple[str, ...], owner: str, team:
     from tensorfleet.cli.redraw import redraw
     from tensorfleet.wire.rest import JobView
 
-    chosen = states or (() if every else STATES[:5])
+    chosen = states or (() if every else STATES[: -len(ENDED)])
 
     def jobs() -> list[JobView]:
         return list(session.client.jobs(states=chosen, owner=owner, team=team, most=most))

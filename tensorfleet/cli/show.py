@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 
 import click
 
@@ -18,7 +19,7 @@ def show(session: Session, job: str) -> None:
     if session.json:
         session.document(view)
         return
-    from tensorfleet.cli.human import ago, duration, shape
+    from tensorfleet.cli.human import ago, duration, shape, span
     from tensorfleet.cli.table import fields, table
 
     cause = view.cause
@@ -33,6 +34,8 @@ def show(session: Session, job: str) -> None:
         ("recipe", view.recipe),
         ("asks for", shape(view.request)),
         ("priority", str(view.priority)),
+        ("after", ", ".join(view.after)),
+        ("array", f"{view.array.id}, index {view.array.index}" if view.array else ""),
         ("owner", view.owner + (f" ({view.team})" if view.team else "")),
         ("submitted", ago(view.submitted)),
         ("time", duration(view)),
@@ -41,6 +44,14 @@ def show(session: Session, job: str) -> None:
     ]
     for line in fields(rows):
         session.say(line)
+    if len(view.history) > 1:
+        session.say("")
+        runs = [
+            (str(a.number), ", ".join(a.nodes), span((a.ended or time.time()) - (a.started or a.placed)), a.cause)
+            for a in view.history
+        ]
+        for line in table(("ATTEMPT", "NODES", "TIME", "ENDED BECAUSE"), runs):
+            session.say(line)
     if view.shares:
         session.say("")
         shares = [

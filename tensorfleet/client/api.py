@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tensorfleet.client.stream import follow
 from tensorfleet.client.transport import Query, Transport, escape
-from tensorfleet.core.job import TERMINAL
+from tensorfleet.core.job import TERMINAL, JobState
 from tensorfleet.wire import rest
 from tensorfleet.wire.telemetry import NodeTelemetry
 
@@ -67,10 +67,18 @@ class Client:
         return self._http.post(rest.PlanView, f"{_V1}/jobs:plan", job, again=True)
 
     def jobs(
-        self, *, states: Sequence[str] = (), owner: str = "", team: str = "", name: str = "", most: int = 0
+        self,
+        *,
+        states: Sequence[str] = (),
+        owner: str = "",
+        team: str = "",
+        name: str = "",
+        array: str = "",
+        most: int = 0,
     ) -> Iterator[rest.JobView]:
         """Newest first, page by page as they are wanted; at most `most` where it is given."""
-        query = {"state": list(states), "owner": owner, "team": team, "name": name, "limit": min(most or 200, 200)}
+        query: dict[str, Any] = {"state": list(states), "owner": owner, "team": team, "name": name}
+        query |= {"array": array or None, "limit": min(most or 200, 200)}
         left = most
         for job in self._pages(rest.JobPage, f"{_V1}/jobs", query):
             yield job
@@ -88,18 +96,39 @@ class Client:
     def kill(self, job: str) -> rest.JobView:
         return self._http.post(rest.JobView, f"{_job(job)}/kill")
 
+    def pause(self, job: str, grace: float | None = None) -> rest.JobView:
+        """Asks its ranks to end, for `grace` seconds (a minute for None), and frees its nodes until it is resumed."""
+        return self._http.post(rest.JobView, f"{_job(job)}/pause", rest.StopBody(grace))
+
+    def requeue(self, job: str, grace: float | None = None) -> rest.JobView:
+        """As a pause that is followed by a resume at once."""
+        return self._http.post(rest.JobView, f"{_job(job)}/requeue", rest.StopBody(grace))
+
+    def resume_job(self, job: str) -> rest.JobView:
+        return self._http.post(rest.JobView, f"{_job(job)}/resume")
+
+    def retry(self, job: str) -> rest.JobView:
+        """Takes a job that failed or was cancelled up again."""
+        return self._http.post(rest.JobView, f"{_job(job)}/retry")
+
+    def job_file(self, job: str) -> JobFile:
+        """What `job` asked for, as a job file to submit again."""
+        from tensorfleet.wire.jobfile import JobFile
+
+        return self._http.get(JobFile, f"{_job(job)}/file")
+
     def why(self, job: str) -> rest.WhyView:
         return self._http.get(rest.WhyView, f"{_job(job)}/why")
 
-    def wait(self, job: str | rest.JobView) -> rest.JobView:
-        """The job as it ended; returns when it has."""
+    def wait(self, job: str | rest.JobView, until: Collection[JobState] = TERMINAL) -> rest.JobView:
+        """The job as soon as it is in one of the states `until`: when it is over, if none are given."""
         view = self.job(job if isinstance(job, str) else job.id)
-        if view.state in TERMINAL:
+        if view.state in until:
             return view
         for event in self.follow_events(job=view.id, after=0):
-            if event.data.get("state") in TERMINAL:
+            if event.data.get("state") in until:
                 view = self.job(view.id)
-                if view.state in TERMINAL:
+                if view.state in until:
                     break
         return view
 

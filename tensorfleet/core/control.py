@@ -59,7 +59,7 @@ class Control:
             case Submit():
                 return self._submit(what, now)
             case SubmitArray():
-                return [action for each in what.jobs for action in self._submit(each, now)]
+                return [action for place, each in enumerate(what.jobs) for action in self._submit(each, now, place)]
             case Stop() | Pause() | Resume():
                 return self._wish(what, now)
             case Retry():
@@ -139,9 +139,9 @@ class Control:
                 held[job.id] = Wait(WaitCode.BACKOFF, text, f"`tensorfleet show {job.id}` tells what went wrong.")
         return held
 
-    def _submit(self, what: Submit, now: Now) -> list[Action]:
+    def _submit(self, what: Submit, now: Now, place: int = 0) -> list[Action]:
         self.check(what.spec)
-        order = f"{int(now.wall * 1e6):020d}-{what.id}"
+        order = f"{int(now.wall * 1e6) + place:020d}-{what.id}"
         waits_for = unmet(what.spec, what.met, self.fleet.jobs.__contains__)
         job = Job(what.id, what.spec, what.owner, what.team, now.wall, since=now.wall, order=order, waits_for=waits_for)
         self._stale = True

@@ -26,6 +26,10 @@ TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 PLACED = frozenset({JobState.STARTING, JobState.RUNNING, JobState.RECOVERING, JobState.PAUSING, JobState.STOPPING})
 """States in which an attempt holds resources."""
 
+LIVE = frozenset(JobState) - TERMINAL
+RESTING = TERMINAL | {JobState.PAUSED}
+"""States that a job leaves only when somebody wishes so."""
+
 
 class TaskPhase(StrEnum):
     """How far one node is with its share of an attempt."""

@@ -13,7 +13,8 @@ from tensorfleet.core.job import JobSpec
 from tensorfleet.errors import Corrupt, InvalidRequest, NotFound
 from tensorfleet.objects.port import Objects
 from tensorfleet.recipes.catalog import RecipeError, command, find
-from tensorfleet.wire.jobfile import JobFile, to_spec
+from tensorfleet.wire.jobfile import JobFile
+from tensorfleet.wire.jobspec import to_spec
 from tensorfleet.wire.manifest import CHUNK, File, Manifest, digest_of, fetch_manifest, is_digest, seal_manifest
 
 NAMED: Final = 3

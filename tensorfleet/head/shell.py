@@ -16,9 +16,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tensorfleet.core.actions import Action, Assign, DropNode, Emit, Forget, Halt, Launch, SaveJob, SaveNode
+from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
-from tensorfleet.core.inputs import Input, Now, RemoveNode, SetDrain, Stop, Submit, Tick
+from tensorfleet.core.inputs import (
+    Input,
+    Now,
+    Pause,
+    RemoveNode,
+    Resume,
+    Retry,
+    SetDrain,
+    Stop,
+    Submit,
+    SubmitArray,
+    Tick,
+)
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
@@ -28,6 +41,7 @@ from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
 from tensorfleet.obs.logging import fields
 from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
+from tensorfleet.wire.array import Indices
 from tensorfleet.wire.rest import PlanView, ShareView, WhyView
 
 log = logging.getLogger(__name__)
@@ -37,6 +51,12 @@ BATCH = 256
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: no letters that read like digits."""
+
+
+def new_id(letter: str) -> str:
+    """An id nobody has: `letter` says of what."""
+    return letter + "".join(secrets.choice(ALPHABET) for _ in range(9))
+
 
 Command = Assign | Launch | Halt | Forget
 
@@ -104,18 +124,61 @@ class Shell:
         await done
 
     async def submit(
-        self, spec: JobSpec, owner: str, team: str, also: Callable[[str], Sequence[Write]] = lambda _: ()
+        self,
+        spec: JobSpec,
+        owner: str,
+        team: str,
+        also: Callable[[str], Sequence[Write]] = lambda _: (),
+        array: Indices | None = None,
     ) -> str:
-        """The new job's id, once it is durable. `also` gives further writes for the same transaction."""
-        job_id = "j" + "".join(secrets.choice(ALPHABET) for _ in range(9))
-        await self.ask(Submit(job_id, spec, owner, team), also(job_id))
-        return job_id
+        """The new job's id, or that of the first of an array, once all is durable. `also` gives further writes for
+        the same transaction."""
+        specs = [spec] if array is None else spread(spec, new_id("a"), array.values, array.most)
+        ids = [new_id("j") for _ in specs]
+
+        def wish() -> SubmitArray:
+            met = self._succeeded(spec.after)
+            return SubmitArray(
+                tuple(Submit(job_id, each, owner, team, met) for job_id, each in zip(ids, specs, strict=True))
+            )
+
+        await self._ask_after(spec, wish, also(ids[0]))
+        return ids[0]
+
+    async def retry(self, job: str, by: str) -> None:
+        """Takes a job that failed or was cancelled up again. Raises NotFound and Conflict."""
+        found, _ = self.job(job)
+        await self._ask_after(found.spec, lambda: Retry(found, by, self._succeeded(found.spec.after)))
+
+    async def _ask_after(self, spec: JobSpec, wish: Callable[[], Input], also: Iterable[Write] = ()) -> None:
+        """`wish` once more if a job that `spec` comes after has succeeded while the wish was on its way."""
+        met = self._succeeded(spec.after)
+        try:
+            await self.ask(wish(), also)
+        except Conflict:
+            if self._succeeded(spec.after) == met:
+                raise
+            await self.ask(wish(), also)
+
+    def _succeeded(self, jobs: Iterable[str]) -> frozenset[str]:
+        return frozenset(job for job in jobs if self.job(job)[0].state is JobState.SUCCEEDED)
+
+    async def pause(self, job: str, by: str, grace: float | None, requeue: bool) -> None:
+        """Raises NotFound, and Conflict for one that is over."""
+        await self._wish(job, lambda job_id: Pause(job_id, by, grace, requeue))
+
+    async def resume(self, job: str, by: str) -> None:
+        """Raises NotFound, and Conflict for one that is over."""
+        await self._wish(job, lambda job_id: Resume(job_id, by))
 
     async def stop(self, job: str, by: str, code: CauseCode, grace: float | None = None) -> None:
         """Ends `job` (an id or a name). Raises NotFound, and Conflict for one that is over."""
+        await self._wish(job, lambda job_id: Stop(job_id, by, code, grace))
+
+    async def _wish(self, job: str, wish: Callable[[str], Input]) -> None:
         found, _ = self.job(job)
         try:
-            await self.ask(Stop(found.id, by, code, grace))
+            await self.ask(wish(found.id))
         except NotFound:
             found, _ = self.job(found.id)
             raise Conflict(f"Job {found.spec.name} ({found.id}) is already {found.state.value}.") from None

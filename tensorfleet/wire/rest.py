@@ -9,8 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from tensorfleet.core.job import Job, JobState
+from tensorfleet.core.job import Attempt, Job, JobState
 from tensorfleet.core.resources import Request
+from tensorfleet.core.verdict import judge
 
 
 class CauseView(msgspec.Struct, frozen=True):
@@ -35,9 +36,29 @@ class ShareView(msgspec.Struct, frozen=True):
     phase: str
 
 
+class ArrayView(msgspec.Struct, frozen=True):
+    """The array a job belongs to, and its own index in it. `most`: how many may run at once, 0 for all."""
+
+    id: str
+    index: int
+    most: int
+
+
+class AttemptView(msgspec.Struct, frozen=True):
+    """One placed run of a job. `cause`: how it ended, in a sentence; empty while it goes on."""
+
+    number: int
+    placed: float
+    started: float | None
+    ended: float | None
+    nodes: tuple[str, ...]
+    cause: str
+
+
 class JobView(msgspec.Struct, frozen=True):
     """A job. `why` says in a sentence what a waiting job waits for; `reachable` is false while one of its nodes
-    has not been heard within the lease, so that what is shown may be old."""
+    has not been heard within the lease, so that what is shown may be old. `history`: its last attempts, oldest
+    first."""
 
     id: str
     name: str
@@ -59,6 +80,9 @@ class JobView(msgspec.Struct, frozen=True):
     why: str
     reachable: bool
     rev: int
+    after: tuple[str, ...] = ()
+    array: ArrayView | None = None
+    history: tuple[AttemptView, ...] = ()
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -248,7 +272,7 @@ class MissingView(msgspec.Struct, frozen=True):
 
 
 class StopBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`grace`: seconds between SIGTERM and SIGKILL; null for the job's own."""
+    """`grace`: seconds that the ranks have to end; null for the job's own, and for a minute at a pause."""
 
     grace: float | None = None
 
@@ -274,6 +298,27 @@ class ApproveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: str
 
 
+SHOWN = 10
+"""Attempts in a JobView."""
+
+
+def _attempt(attempt: Attempt) -> AttemptView:
+    if not attempt.ended:
+        text = ""
+    elif attempt.asked:
+        text = "It was paused."
+    else:
+        text = judge(attempt).text
+    return AttemptView(
+        attempt.number,
+        attempt.placed,
+        attempt.started or None,
+        attempt.ended or None,
+        tuple(share.node_name for share in attempt.shares),
+        text,
+    )
+
+
 def job_view(job: Job, rev: int, reachable: bool = True, why: str = "") -> JobView:
     """What REST shows of `job`. `why`: the sentence about what it waits for, while it is queued."""
     attempt = job.attempt
@@ -282,6 +327,7 @@ def job_view(job: Job, rev: int, reachable: bool = True, why: str = "") -> JobVi
         ShareView(s.node_name, s.node, s.node_rank, s.first_rank, s.ranks, s.gpus, s.phase)
         for s in (attempt.shares if attempt else ())
     )
+    array = job.spec.array
     return JobView(
         id=job.id,
         name=job.spec.name,
@@ -299,6 +345,9 @@ def job_view(job: Job, rev: int, reachable: bool = True, why: str = "") -> JobVi
         request=job.spec.request,
         attempt=attempt.number if attempt else 0,
         shares=shares,
+        after=job.spec.after,
+        array=ArrayView(array.id, array.index, array.most) if array else None,
+        history=tuple(_attempt(each) for each in job.attempts[-SHOWN:]),
         cause=CauseView(cause.code, cause.text, cause.by, cause.hint, cause.rank, cause.node, cause.exit_code)
         if cause
         else None,

@@ -26,6 +26,11 @@ MAY = {
     "show_job": ALL,
     "stop_job": {M, O, A},
     "kill_job": {M, O, A},
+    "show_job_file": ALL,
+    "pause_job": {M, O, A},
+    "resume_job": {M, O, A},
+    "requeue_job": {M, O, A},
+    "retry_job": {M, O, A},
     "why_job": ALL,
     "read_logs": ALL,
     "read_metrics": ALL,
@@ -67,14 +72,24 @@ FOREIGN = [
     ("GET", "/events"),
     ("GET", "/artifacts"),
     ("GET", "/artifacts/model.pt"),
+    ("GET", "/file"),
     ("POST", "/kill"),
     ("POST", "/stop"),
+    ("POST", "/pause"),
+    ("POST", "/requeue"),
+    ("POST", "/resume"),
+    ("POST", "/retry"),
 ]
 
 
 @pytest.fixture(scope="module")
 def keys(rest: Head) -> dict[str, str]:
     return {role: rest.key_for(f"a-{role}", role) for role in ROLES}
+
+
+@pytest.fixture(scope="module")
+def strangers(rest: Head) -> dict[str, str]:
+    return {"outside": rest.key_for("outside", "member"), "looking": rest.key_for("looking", "viewer")}
 
 
 def path_of(route: Route) -> str:
@@ -125,11 +140,10 @@ def test_no_address_is_served_beside_the_table(rest: Head) -> None:
 
 
 @pytest.mark.parametrize(("method", "tail"), FOREIGN)
-def test_jobs_of_another_team_do_not_exist(rest: Head, method: str, tail: str) -> None:
+def test_jobs_of_another_team_do_not_exist(rest: Head, strangers: dict[str, str], method: str, tail: str) -> None:
     theirs = rest.ask("POST", "/api/v1/jobs", body={"run": "true", "name": "secret-plan", "team": "speech"}).json["id"]
-    unknown = rest.ask(method, f"/api/v1/jobs/j000000000{tail}", rest.key_for("outside", "member"), body_of(tail))
-    for user in ("outside", "looking"):
-        key = rest.key_for(user, "member" if user == "outside" else "viewer")
+    unknown = rest.ask(method, f"/api/v1/jobs/j000000000{tail}", strangers["outside"], body_of(tail))
+    for key in strangers.values():
         for reference in (theirs, "secret-plan"):
             answer = rest.ask(method, f"/api/v1/jobs/{reference}{tail}", key, body_of(tail))
             if answer.status != 403:
@@ -139,7 +153,7 @@ def test_jobs_of_another_team_do_not_exist(rest: Head, method: str, tail: str) -
 
 
 def body_of(tail: str) -> dict[str, object] | None:
-    return {} if tail == "/stop" else None
+    return {} if tail in ("/stop", "/pause", "/requeue") else None
 
 
 def test_lists_and_streams_of_a_member_hold_their_own_team_only(rest: Head, keys: dict[str, str]) -> None:

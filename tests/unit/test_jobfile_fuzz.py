@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tensorfleet.core.job import JobSpec
 from tensorfleet.errors import InvalidRequest, TooLarge
-from tensorfleet.wire.jobfile import MAX_BYTES, JobFile, ResourcesFile, check_fields, read_job_file, to_spec
+from tensorfleet.wire.jobfile import MAX_BYTES, JobFile, ResourcesFile, check_fields, read_job_file
+from tensorfleet.wire.jobspec import to_spec
 
 FULL: dict[str, object] = {
     "name": "digits",

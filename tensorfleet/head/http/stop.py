@@ -15,17 +15,21 @@ LONGEST_GRACE = 3600.0
 ERRORS = (NotFound, Conflict, StoreFull, Unavailable)
 
 
+def check_grace(grace: float | None) -> float | None:
+    """Raises InvalidRequest for what is no number of seconds to wait."""
+    if grace is not None and not 0 <= grace <= LONGEST_GRACE:
+        raise InvalidRequest(f"grace: {grace} is not within 0 to {LONGEST_GRACE:.0f} seconds.")
+    return grace
+
+
 @route("POST", "/api/v1/jobs/{job}/stop", Permission.STOP, tag="jobs", errors=ERRORS)
 async def stop_job(call: Call[None, StopBody]) -> JobView:
     """Stop a job.
 
-    SIGTERM to its ranks, and SIGKILL to whatever is left after the grace. Answers once the wish is durable; the job
-    is `cancelled` when its processes are gone.
+    Ranks that watch `should_stop()` have the grace to end by themselves; others get SIGTERM at once, and SIGKILL after
+    the grace. Answers once the wish is durable; the job is `cancelled` when its processes are gone.
     """
-    grace = call.body.grace
-    if grace is not None and not 0 <= grace <= LONGEST_GRACE:
-        raise InvalidRequest(f"grace: {grace} is not within 0 to {LONGEST_GRACE:.0f} seconds.")
-    return await _end(call, CauseCode.STOPPED, grace)
+    return await _end(call, CauseCode.STOPPED, check_grace(call.body.grace))
 
 
 @route("POST", "/api/v1/jobs/{job}/kill", Permission.STOP, tag="jobs", errors=ERRORS)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
 import msgspec
 from aiohttp import web
 
-from tensorfleet.errors import Conflict, ImpossibleRequest, NotAllowed, StoreFull, Unavailable
+from tensorfleet.errors import (
+    Conflict,
+    ImpossibleRequest,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    StoreFull,
+    Unavailable,
+)
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import JSON, route
 from tensorfleet.head.intake import take_in
 from tensorfleet.head.keyring import check_name
 from tensorfleet.head.roles import Permission, Principal
+from tensorfleet.wire.array import MAX_JOBS, parse_array
 from tensorfleet.wire.jobfile import JobFile
 from tensorfleet.wire.rest import JobView, PlanView
 
@@ -39,8 +49,8 @@ def _team(job: JobFile, who: Principal) -> str:
 async def submit_job(call: Call[None, JobFile]) -> JobView | web.Response:
     """Submit a job.
 
-    The body is a job file. Its code has to be uploaded before. The answer comes when the job is durable. A key that
-    was used for another job is refused with 409.
+    The body is a job file. Its code has to be uploaded before. The answer comes when the job is durable; with `array`,
+    when all its jobs are, and shows the first of them. A key that was used for another job is refused with 409.
     """
     key = call.request.headers.get("Idempotency-Key")
     if key is None:
@@ -59,9 +69,26 @@ async def _submit(call: Call[None, JobFile], name: str = "", fingerprint: str = 
     shell, who = call.services.shell, call.who
     team = _team(call.body, who)
     spec = await take_in(call.body, call.services.objects)
+    spec = replace(spec, after=_dependencies(call))
+    array = parse_array(call.body.array) if call.body.array else None
     book = call.site.idempotency
-    job_id = await shell.submit(spec, who.user, team, lambda job: book.remember(name, fingerprint, job) if name else ())
+    job_id = await shell.submit(
+        spec, who.user, team, lambda job: book.remember(name, fingerprint, job) if name else (), array
+    )
     return _answer(call, job_id, 201, {})
+
+
+def _dependencies(call: Call[None, JobFile]) -> tuple[str, ...]:
+    """The ids of the jobs that the body names in `after`; of an array, all of it. Raises InvalidRequest."""
+    found: dict[str, None] = {}
+    for reference in call.body.after:
+        try:
+            found |= dict.fromkeys(job.id for job in call.site.jobs.find_all(reference, call.who))
+        except NotFound as error:
+            raise InvalidRequest(f"after: {error.detail[0].lower()}{error.detail[1:]}", error.hint) from None
+    if len(found) > MAX_JOBS:
+        raise InvalidRequest(f"after: these are {len(found)} jobs; {MAX_JOBS} is the limit.")
+    return tuple(found)
 
 
 def _answer(call: Call[None, JobFile], job_id: str, status: int, headers: dict[str, str]) -> web.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from typing import Final
 
@@ -10,7 +11,8 @@ import msgspec
 from tensorfleet.core.job import Job, JobState
 from tensorfleet.errors import NotFound
 from tensorfleet.head.roles import Principal
-from tensorfleet.head.shell import Shell
+from tensorfleet.head.shell import ALPHABET, Shell
+from tensorfleet.wire.array import MAX_JOBS
 from tensorfleet.wire.rest import JobView, job_view
 
 KEEP: Final = 5_000
@@ -18,6 +20,13 @@ KEEP: Final = 5_000
 
 State = tuple[int, bool, str]
 """All that a view shows beside the job itself: its revision, whether it is reachable, what it waits for."""
+
+
+_ARRAY: Final = re.compile(f"a[{ALPHABET}]{{9}}")
+
+
+def in_array(job: Job, array: str) -> bool:
+    return job.spec.array is not None and job.spec.array.id == array
 
 
 class JobViews:
@@ -38,6 +47,14 @@ class JobViews:
             if own:
                 return own[0]
         raise _no_job(reference)
+
+    def find_all(self, reference: str, who: Principal) -> list[Job]:
+        """All jobs of the array with this id, or the one job that `find` finds. Raises NotFound."""
+        if _ARRAY.fullmatch(reference):
+            found, _ = self._shell.jobs(lambda job: in_array(job, reference) and who.reaches(job.team), None, MAX_JOBS)
+            if found:
+                return [job for job, _ in found]
+        return [self.find(reference, who)[0]]
 
     def view(self, job: Job, rev: int) -> JobView:
         _, reachable, why = self._state(job, rev)

@@ -1,0 +1,195 @@
+"""From a job file to the complete JobSpec that the scheduler takes, and back.
+
+Every refusal names the field, and says what would be valid.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy
+from tensorfleet.core.resources import MAX_RANKS, Kind, Request
+from tensorfleet.errors import InvalidRequest
+from tensorfleet.wire.array import parse_array
+from tensorfleet.wire.jobfile import JobFile, PythonFile, ResourcesFile, RetryFile
+from tensorfleet.wire.manifest import is_digest
+from tensorfleet.wire.units import parse_duration, parse_size
+
+MAX_RETRIES = 1000
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
+_SHELL = re.compile(r"[|&;<>()$`\\\n*?\[\]#~{}!]")
+_GPU = re.compile(r"([A-Za-z0-9 ._-]{1,60})(?::([0-9.]+ *[KMGTkmgt]?i?[Bb]?)(?:\.\.)?)?")
+
+
+def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -> JobSpec:
+    """The complete, validated JobSpec. `recipe_run` is the command a recipe stands for. Raises InvalidRequest."""
+    run = recipe_run or _command(job.run)
+    if job.array:
+        parse_array(job.array)
+    if job.recipe and job.run is not None:
+        raise InvalidRequest("The job names both `run` and `recipe`.", "Keep one of them.")
+    digest = code or job.code
+    if digest and not is_digest(digest):
+        raise InvalidRequest("code: not a SHA-256 digest of an uploaded manifest.")
+    name = job.name or job.recipe or _default_name(run)
+    if not _NAME.fullmatch(name):
+        raise InvalidRequest(
+            f"name: {name[:40]!r}{'…' if len(name) > 40 else ''} is not a name.",
+            "Use 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit.",
+        )
+    if not 0 <= job.priority <= 100:
+        raise InvalidRequest(f"priority: {job.priority} is not within 0 to 100.", "Higher goes first; 50 is usual.")
+    return JobSpec(
+        name=name,
+        run=run,
+        request=_request(job.resources),
+        env=_environment(job.env),
+        code=digest,
+        python=_python(job.python),
+        priority=job.priority,
+        max_duration=parse_duration(job.max_duration, "max_duration"),
+        grace=min(parse_duration(job.grace, "grace"), 3600.0),
+        warm=job.warm,
+        recipe=job.recipe,
+        retry=_retry(job.retry),
+        after=tuple(dict.fromkeys(job.after)),
+    )
+
+
+def from_spec(spec: JobSpec) -> JobFile:
+    """A job file that asks for what `spec` is, once more. A recipe has become the command it stands for; one job of an
+    array stays the one it is; jobs to run after have had their say."""
+    request = spec.request
+    shape: dict[str, int | None] = {"nodes": request.nodes or None}
+    each = request.per_node or request.ranks
+    if request.kind is Kind.SLOT:
+        shape["slots"] = each
+    else:
+        shape["gpus_per_node" if request.nodes else "gpus"] = each
+    memory = f":{request.gpu_memory}" if request.gpu_memory else ""
+    return JobFile(
+        name=spec.name,
+        run=list(spec.run),
+        code=spec.code,
+        env=dict(spec.env),
+        python=PythonFile(spec.python.venv) if spec.python.venv else "inherit",
+        resources=ResourcesFile(gpu=f"{request.gpu_model}{memory}", cpus=request.cpus, memory=request.memory, **shape),
+        priority=spec.priority,
+        max_duration=spec.max_duration,
+        grace=spec.grace,
+        warm=spec.warm,
+        retry=RetryFile(spec.retry.max, [kind.value for kind in spec.retry.on]),
+    )
+
+
+def _retry(retry: RetryFile) -> RetryPolicy:
+    if not 0 <= retry.max <= MAX_RETRIES:
+        raise InvalidRequest(f"retry.max: {retry.max} is not within 0 to {MAX_RETRIES}.")
+    kinds = [kind.value for kind in RetryOn] if retry.on is None else retry.on
+    for kind in kinds:
+        if kind not in set(RetryOn):
+            known = ", ".join(RetryOn)
+            own = " A job's own error is never tried again." if kind in ("error", "exit", "user") else ""
+            raise InvalidRequest(f"retry.on: {kind[:40]!r} is no kind of fault.", f"Known are: {known}.{own}")
+    return RetryPolicy(retry.max, tuple(RetryOn(kind) for kind in dict.fromkeys(kinds)))
+
+
+def _command(run: str | list[str] | None) -> tuple[str, ...]:
+    if not run or not (run.strip() if isinstance(run, str) else run[0]):
+        raise InvalidRequest("The job has no command.", "Give `run: COMMAND` (or `-- COMMAND`), or a `recipe`.")
+    if isinstance(run, str):
+        if "\0" in run:
+            raise InvalidRequest("run: a command cannot hold a NUL character.")
+        if _SHELL.search(run):
+            return ("/bin/sh", "-c", run)
+        try:
+            return tuple(shlex.split(run))
+        except ValueError as error:
+            raise InvalidRequest(f"run: {str(error).lower()}.", "Close the quotation mark.") from error
+    if any("\0" in word for word in run):
+        raise InvalidRequest("run: a command cannot hold a NUL character.")
+    return tuple(run)
+
+
+def _default_name(run: tuple[str, ...]) -> str:
+    words = [word for word in run if not word.startswith("-")]
+    word = (
+        words[1]
+        if len(words) > 1 and words[0].rpartition("/")[2].startswith("python")
+        else words[0]
+        if words
+        else "job"
+    )
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", word.rpartition("/")[2].removesuffix(".py")).strip("-._")[:60]
+    return stem or "job"
+
+
+def _environment(env: dict[str, str | int | float]) -> dict[str, str]:
+    for name, value in env.items():
+        if not _VARIABLE.fullmatch(name):
+            raise InvalidRequest(f"env: {name[:40]!r} is not the name of an environment variable.")
+        if "\0" in str(value) or len(str(value)) > 100_000:
+            raise InvalidRequest(f"env: the value of {name} holds a NUL character or is too long.")
+    return {name: str(value) for name, value in env.items()}
+
+
+def _python(python: PythonFile | str) -> PythonEnv:
+    if isinstance(python, str):
+        if python != "inherit":
+            raise InvalidRequest(f"python: {python[:40]!r} is not known.", "Write `inherit`, or `{venv: /path}`.")
+        return PythonEnv()
+    if python.venv and not python.venv.startswith("/"):
+        raise InvalidRequest("python.venv: the path has to be absolute, as it is on the nodes.")
+    return PythonEnv(venv=python.venv)
+
+
+def _count(value: int | None, field: str, least: int = 1) -> int:
+    if value is None:
+        return 0
+    if value < least or value > MAX_RANKS:
+        raise InvalidRequest(f"resources.{field}: {value} is not within {least} to {MAX_RANKS}.")
+    return value
+
+
+def _request(resources: ResourcesFile) -> Request:
+    nodes = _count(resources.nodes, "nodes")
+    gpus, per_node = _count(resources.gpus, "gpus"), _count(resources.gpus_per_node, "gpus_per_node")
+    slots = _count(resources.slots, "slots")
+    if slots and (gpus or per_node or resources.gpu):
+        raise InvalidRequest(
+            "resources: slots are CPU shares and cannot be asked for beside GPUs.", "Keep one of them."
+        )
+    if gpus and per_node:
+        raise InvalidRequest("resources: give gpus (in all) or gpus_per_node, not both.")
+    if gpus and nodes and gpus % nodes:
+        raise InvalidRequest(f"resources: {gpus} GPUs do not divide over {nodes} nodes.", "Leave `nodes` out.")
+    if not 0 <= resources.cpus <= 100_000:
+        raise InvalidRequest(f"resources.cpus: {resources.cpus} is not a number of cores.")
+    if resources.gpu and not (gpus or per_node):
+        per_node = 1
+    nodes = nodes or (1 if per_node else 0)
+    ranks = gpus or per_node * nodes or (slots or 1) * (nodes or 1)
+    if ranks > MAX_RANKS:
+        raise InvalidRequest(f"resources: {ranks} ranks are over the limit of {MAX_RANKS}.")
+    model, least = _gpu(resources.gpu)
+    return Request(
+        kind=Kind.GPU if gpus or per_node else Kind.SLOT,
+        ranks=ranks,
+        nodes=nodes,
+        gpu_model=model,
+        gpu_memory=least,
+        cpus=float(resources.cpus),
+        memory=parse_size(resources.memory, "resources.memory"),
+    )
+
+
+def _gpu(text: str) -> tuple[str, int]:
+    if not text:
+        return "", 0
+    found = _GPU.fullmatch(text)
+    if not found:
+        raise InvalidRequest(f"resources.gpu: {text[:40]!r} is not understood.", "Write it like A100 or A100:40GB..")
+    return found[1].strip(), parse_size(found[2], "resources.gpu") if found[2] else 0

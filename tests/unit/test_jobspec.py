@@ -1,0 +1,87 @@
+"""A job file made of a spec asks for the same spec; retry and array fields are understood or refused."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tensorfleet.core.job import ArrayPlace, JobSpec, PythonEnv, RetryOn, RetryPolicy
+from tensorfleet.core.resources import Kind, Request
+from tensorfleet.errors import InvalidRequest
+from tensorfleet.wire.array import parse_array
+from tensorfleet.wire.jobfile import JobFile, RetryFile, check_fields
+from tensorfleet.wire.jobspec import from_spec, to_spec
+
+FULL = JobSpec(
+    "digits",
+    ("python", "train.py", "--note", "a b; c"),
+    env={"A": "1"},
+    code="0" * 64,
+    python=PythonEnv("/opt/env"),
+    priority=70,
+    max_duration=60.0,
+    grace=5.0,
+    warm=False,
+    recipe="digits",
+    retry=RetryPolicy(7, (RetryOn.NODE,)),
+    after=("j1",),
+    array=ArrayPlace("a1", 3),
+)
+NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(),
+        Request(Kind.SLOT, 6, nodes=3, cpus=1.5, memory=2**30),
+        Request(Kind.GPU, 8, gpu_model="A100", gpu_memory=40 * 10**9),
+        Request(Kind.GPU, 8, nodes=2),
+    ],
+)
+def test_a_job_file_made_of_a_spec_asks_for_the_same(request_: Request) -> None:
+    spec = dataclasses.replace(FULL, request=request_)
+    assert to_spec(from_spec(spec)) == dataclasses.replace(spec, **NOT_TAKEN_OVER)  # type: ignore[arg-type]
+
+
+def test_no_field_of_a_spec_is_forgotten() -> None:
+    plain = JobSpec(FULL.name, FULL.run)
+    same = {
+        field.name for field in dataclasses.fields(JobSpec) if getattr(plain, field.name) == getattr(FULL, field.name)
+    }
+    assert same == {"name", "run", "request"}, "give FULL another value, so that the test above covers the field"
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "most"),
+    [
+        ("0-3", (0, 1, 2, 3), 0),
+        ("7", (7,), 0),
+        ("0-30:10", (0, 10, 20, 30), 0),
+        ("5,1-2, 2", (1, 2, 5), 0),
+        ("0-9%4", tuple(range(10)), 4),
+        ("0-999", tuple(range(1000)), 0),
+    ],
+)
+def test_indices(text: str, values: tuple[int, ...], most: int) -> None:
+    assert parse_array(text) == (values, most)
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "3-1", "0-9:0", "0-1000", "1,,2", "0-9%0", "0-9%", "-1", "0-99999999999", "٣", "%2"]
+)
+def test_indices_that_are_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="Write it like 0-9"):
+        to_spec(JobFile(run="true", array=text))
+
+
+def test_kinds_of_faults_are_named_or_refused() -> None:
+    assert to_spec(check_fields({"run": "true", "retry": {"on": ["oom"]}}, JobFile)).retry == RetryPolicy(
+        3, (RetryOn.OOM,)
+    )
+    for retry in (RetryFile(on=["exit"]), RetryFile(on=["moon"]), RetryFile(max=-1), RetryFile(max=10**6)):
+        with pytest.raises(InvalidRequest, match=r"retry\."):
+            to_spec(JobFile(run="true", retry=retry))
+    with pytest.raises(InvalidRequest, match="Did you mean `max`"):
+        check_fields({"run": "true", "retry": {"maxx": 1}}, JobFile)
