@@ -6,9 +6,12 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
 
 from tensorfleet.train.metrics import MetricsFile
+
+if TYPE_CHECKING:
+    from tensorfleet.train.checkpoint import Checkpoints
 
 _LOOK_EVERY = 0.5  # seconds between two looks for the stop file
 
@@ -22,8 +25,9 @@ class Run:
         job_id: the job's id; empty without a fleet.
         attempt: 1 for the first placement of the job, 2 after a restart; 0 without a fleet.
         output_dir: what is written here comes back as artifacts. The current directory without a fleet.
-        checkpoint_dir: kept between attempts. The current directory without a fleet.
-        resume_from: what an earlier attempt left to go on from, or None.
+        checkpoint_dir: this attempt's own; what is renamed to `step-N` in it is kept. The current directory without
+            a fleet.
+        resume_from: the checkpoint of an earlier attempt to go on from, or None.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -45,7 +49,19 @@ class Run:
             self._stop_file = run / "stop"
             self._listens = run / "listens"
         self._stopping = False
+        self._agreed: Optional[bool] = None
         self._look_at = 0.0
+        self._environ = environ
+        self._checkpoint: Optional["Checkpoints"] = None
+
+    @property
+    def checkpoint(self) -> "Checkpoints":
+        """Saves and loads the state of the training; see `Checkpoints`. It costs nothing until it is used."""
+        if self._checkpoint is None:
+            from tensorfleet.train.checkpoint import Checkpoints
+
+            self._checkpoint = Checkpoints(self._environ, self.rank, self.attempt, self._look, self._agree)
+        return self._checkpoint
 
     def log(self, metrics: Optional[Mapping[str, Any]] = None, /, *, step: Any = None, **values: Any) -> None:
         """Records numbers: `run.log(loss=0.3, step=7)`, `run.log({"val/loss": 0.3, "step": 7})`, or both.
@@ -73,8 +89,15 @@ class Run:
 
         A job that asks is given time to answer before any signal: at a pause a minute, at a stop its grace.
         Looks at most every half second, so it may be asked each step. Ranks may come to know it some steps apart; where
-        they must leave the loop together, let them agree, for instance by an all_reduce of the answer.
+        they must leave the loop together, `run.checkpoint.due()` lets them agree, or an all_reduce of the answer.
         """
+        return self._look() if self._agreed is None else self._agreed
+
+    def _agree(self, stopping: bool) -> None:
+        """What all ranks know takes the place of what this one sees."""
+        self._agreed = stopping
+
+    def _look(self) -> bool:
         if self._stopping or self._stop_file is None:
             return self._stopping
         now = time.monotonic()
