@@ -10,14 +10,16 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tensorfleet.core import attempts, dependencies, wishes
+from tensorfleet.core import attempts, checkpoints, dependencies, liveness, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
-from tensorfleet.core.fleet import LOST_AFTER, Fleet, Link
+from tensorfleet.core.fleet import AT_ONCE, Fleet, Link
 from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.inputs import (
+    CheckpointDamaged,
+    CheckpointDone,
     Heard,
     Input,
     NodeConnected,
@@ -38,7 +40,7 @@ from tensorfleet.core.inputs import (
     Tick,
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
-from tensorfleet.core.node import Node
+from tensorfleet.core.node import Node, NodeState
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.retry import wait_before
 from tensorfleet.core.schedule import Plan, Wait, WaitCode, describe, schedule
@@ -52,6 +54,8 @@ class Control:
         self.fleet = Fleet(jobs, nodes, now)
         self.waits: dict[str, Wait] = {}
         self._stale = True
+        self._ticked = now.mono
+        self._cut = False
 
     def handle(self, what: Input, now: Now) -> list[Action]:
         """What to do about `what`. Raises a UserError for a request that cannot be met; then nothing changed."""
@@ -69,11 +73,13 @@ class Control:
             case NodeConnected():
                 return self._connected(what, now)
             case NodeDisconnected():
-                return self._disconnected(what)
+                return self._disconnected(what, now)
             case Heard():
                 return self._heard(what, now)
             case TaskPrepared() | TaskRunning() | TaskEnded():
                 return self._report(what, now)
+            case CheckpointDone() | CheckpointDamaged():
+                return self._checkpoint(what, now)
             case SetDrain():
                 return self._drain(what, now)
             case RemoveNode():
@@ -197,7 +203,7 @@ class Control:
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
             actions.append(SaveNode(fresh))
-        self.fleet.links[node.id] = Link(now.mono, True, self.fleet.links[node.id].shown)
+        self.fleet.links[node.id] = Link(now.mono, connected=True, shown=self.fleet.links[node.id].shown)
         self._stale = True
         known = {task.alloc for task in what.tasks}
         wanted = set()
@@ -213,13 +219,13 @@ class Control:
             return attempts.halt_again(job, share) if attempts.doomed(job) else []
         if share.phase is TaskPhase.ASSIGNED and not attempts.doomed(job):
             return [attempts.assign(job, share)]
-        lost = TaskEnded(share.node, attempts.alloc_of(job, share), error="the node no longer knows of it.", fault=True)
-        return self._put(*attempts.ended(job, share, lost, now.wall), now)
+        return self._lose(job, share, "the node no longer knows of it.", now)
 
-    def _disconnected(self, what: NodeDisconnected) -> list[Action]:
+    def _disconnected(self, what: NodeDisconnected, now: Now) -> list[Action]:
         link = self.fleet.links.get(what.node)
         if link:
             link.connected = False
+            link.closed = now.mono - link.heard < AT_ONCE
         self._stale = True
         return []
 
@@ -247,6 +253,13 @@ class Control:
             case TaskEnded():
                 self._stale = True
                 return self._put(*attempts.ended(job, share, what, now.wall), now)
+
+    def _checkpoint(self, what: CheckpointDone | CheckpointDamaged, now: Now) -> list[Action]:
+        job, actions = checkpoints.handle(self.fleet.jobs, what, now.wall)
+        if job is None:
+            return actions
+        self.fleet.jobs.put(job.id, job)
+        return [SaveJob(job), *actions]
 
     def _find(self, alloc: str, node: str) -> tuple[Job, Share] | None:
         """The live share that `alloc` names, when `node` is the one that holds it."""
@@ -281,26 +294,27 @@ class Control:
 
     def _remove(self, what: RemoveNode, now: Now) -> list[Action]:
         node = self._node(what.node)
-        if any(self.fleet.shares_on(node.id)):
+        held = list(self.fleet.shares_on(node.id))
+        if held and self.fleet.node_state(node, now) is not NodeState.OFFLINE:
             raise Conflict(
                 f"{node.name} still runs jobs.", f"`tensorfleet node drain {node.name}` first, or stop them."
             )
+        actions = [action for job, share in held for action in self._lose(job, share, "it was removed.", now)]
         self.fleet.nodes.remove(node.id)
         self.fleet.links.pop(node.id, None)
         self._stale = True
-        return [DropNode(node.id), self._say_node(node, "node.removed", f"{node.name} left the fleet.", now, what.by)]
+        said = self._say_node(node, "node.removed", f"{node.name} left the fleet.", now, what.by)
+        return [*actions, DropNode(node.id), said]
 
     def _tick(self, now: Now) -> list[Action]:
         actions: list[Action] = []
+        liveness.excuse(self.fleet, self._ticked, now)
+        self._ticked = now.mono
         for node in list(self.fleet.nodes.values()):
             actions += self._show(node, now)
-            if now.mono - self.fleet.links[node.id].heard < LOST_AFTER:
-                continue
-            for job, share in list(self.fleet.shares_on(node.id)):
-                error = f"it was not heard for {LOST_AFTER:g} s."
-                lost = TaskEnded(node.id, attempts.alloc_of(job, share), error=error, fault=True)
-                actions += self._put(*attempts.ended(job, share, lost, now.wall), now)
-                self._stale = True
+        actions += self._show_cut(now)
+        for job, share, quiet in liveness.given_up(self.fleet, now):
+            actions += self._lose(job, share, f"it was not heard for {quiet:.0f} s.", now)
         for job in list(self.fleet.placed()):
             limit, attempt = job.spec.max_duration, job.attempt
             over = limit and attempt and attempt.started and now.wall - attempt.started > limit
@@ -311,6 +325,22 @@ class Control:
                 del self.fleet.backoff[job_id]
                 self._stale = True
         return actions
+
+    def _lose(self, job: Job, share: Share, error: str, now: Now) -> list[Action]:
+        """`share` is over as far as the head is concerned; whatever its node says of it later changes nothing."""
+        self._stale = True
+        lost = TaskEnded(share.node, attempts.alloc_of(job, share), error=error, fault=True)
+        return self._put(*attempts.ended(job, share, lost, now.wall), now)
+
+    def _show_cut(self, now: Now) -> list[Action]:
+        cut = liveness.is_cut(self.fleet, now)
+        if cut == self._cut:
+            return []
+        self._cut = cut
+        if cut:
+            text = "Most of the fleet fell silent at once: the head's own network is the likely cause. No job is moved."
+            return [Emit(Event("fleet.cut", now.wall, text))]
+        return [Emit(Event("fleet.whole", now.wall, "Most of the fleet is heard again."))]
 
     def _show(self, node: Node, now: Now) -> list[Action]:
         """Tells people when a node's state changed since they were last told."""

@@ -28,15 +28,20 @@ UNREACHABLE_AFTER = LEASE * (1 + 2 * CLOCK_RATE) + 2.0
 """Seconds of silence until a node is shown as unreachable: 10.3."""
 
 LOST_AFTER = 120.0
-"""Seconds of silence until the attempts on a node are given up and started elsewhere."""
+"""Seconds of silence that are borne at most while a job could go on elsewhere."""
+
+AT_ONCE = 3.0
+"""Seconds since the last sign of life within which the end of a session means that somebody closed it."""
 
 
 @dataclass(slots=True)
 class Link:
-    """heard: monotonic seconds of the last sign of life. shown: the state last told to people."""
+    """heard: monotonic seconds of the last sign of life. closed: the session ended while signs of life still came, so
+    that the machine is likely well and its agent gone. shown: the state last told to people."""
 
     heard: float
     connected: bool = False
+    closed: bool = False
     shown: NodeState = NodeState.UNREACHABLE
 
 

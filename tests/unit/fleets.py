@@ -19,6 +19,7 @@ from tensorfleet.core.inputs import (
     TaskEnded,
     TaskPrepared,
     TaskRunning,
+    Tick,
 )
 from tensorfleet.core.invariants import violations
 from tensorfleet.core.job import Job, JobSpec, RankExit, parse_alloc
@@ -102,6 +103,14 @@ class World:
         job = self.jobs[job_id]
         for share in job.attempts[-1].shares:
             self.end(share.node, alloc_of(job, share), code)
+
+    def wait(self, seconds: float, *heard: str) -> None:
+        """Time goes by, a tick each second; meanwhile the nodes `heard` give signs of life."""
+        end = self.mono + seconds
+        while self.mono < end:
+            self.mono = min(end, self.mono + 1.0)
+            self.hear(*heard)
+            self.do(Tick())
 
     def hear(self, *names: str) -> None:
         for name in names:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tensorfleet.core.actions import Assign, Halt
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER
-from tensorfleet.core.inputs import NodeConnected, NodeDisconnected, TaskFact, Tick
-from tensorfleet.core.job import JobState, TaskPhase
+from tensorfleet.core.inputs import NodeConnected, NodeDisconnected, RemoveNode, Stop, TaskFact, Tick
+from tensorfleet.core.job import CauseCode, JobState, TaskPhase
 from tensorfleet.core.node import NodeState
 from tensorfleet.core.resources import Request
+from tensorfleet.errors import Conflict
 from unit.fleets import World, facts
 
 
@@ -27,11 +30,9 @@ def state(world: World) -> NodeState:
 
 def test_a_silent_node_is_unreachable_after_the_lease_and_its_job_goes_on() -> None:
     world = running()
-    world.mono += UNREACHABLE_AFTER - 0.1
-    world.do(Tick())
+    world.wait(UNREACHABLE_AFTER - 0.1)
     assert state(world) is NodeState.ONLINE
-    world.mono += 0.2
-    world.do(Tick())
+    world.wait(0.2)
     assert state(world) is NodeState.UNREACHABLE
     assert world.jobs["j"].state is JobState.RUNNING
     assert not world.control.fleet.reachable(world.jobs["j"], world.now)
@@ -40,29 +41,109 @@ def test_a_silent_node_is_unreachable_after_the_lease_and_its_job_goes_on() -> N
 
 def test_a_node_that_comes_back_goes_on() -> None:
     world = running()
-    world.mono += UNREACHABLE_AFTER + 1
-    world.do(Tick())
+    world.wait(UNREACHABLE_AFTER + 1)
     world.hear("a")
     assert state(world) is NodeState.ONLINE
     assert len(world.jobs["j"].attempts) == 1
 
 
-def test_a_lost_node_costs_the_attempt_and_the_job_starts_elsewhere() -> None:
+def two(names: str = "ab") -> World:
+    """`j` runs on `a`; the other nodes are free."""
     world = running()
-    world.add_node("b", machine="m2")
-    world.mono += LOST_AFTER + 1
-    world.hear("b")
-    world.do(Tick())
+    for name in names[1:]:
+        world.add_node(name, machine=f"m-{name}")
+    return world
+
+
+def test_a_young_job_of_a_silent_node_starts_elsewhere_after_the_lease() -> None:
+    world = two()
+    world.wait(UNREACHABLE_AFTER + 1, "b")
     assert world.jobs["j"].attempts[-1].number == 2
     assert world.jobs["j"].attempts[-1].shares[0].node == "id-b"
 
 
-def test_the_stale_attempt_of_a_returning_node_is_ended() -> None:
+def test_the_more_there_is_to_lose_the_longer_it_is_held() -> None:
+    for age, held in ((0, UNREACHABLE_AFTER), (600, 30.0), (3600, LOST_AFTER), (86400, LOST_AFTER)):
+        world = two()
+        world.mono += age
+        world.do(Tick())
+        world.hear("a", "b")
+        world.wait(held - 3, "b")
+        assert len(world.jobs["j"].attempts) == 1, age
+        world.wait(6, "b")
+        assert len(world.jobs["j"].attempts) == 2, age
+
+
+def test_a_job_that_could_not_go_on_anywhere_else_is_held_until_its_node_is_back() -> None:
     world = running()
-    world.add_node("b", machine="m2")
-    world.mono += LOST_AFTER + 1
-    world.hear("b")
+    world.wait(10 * LOST_AFTER)
+    assert state(world) is NodeState.OFFLINE
+    assert world.jobs["j"].state is JobState.RUNNING
+    world.do(NodeConnected("id-a", facts(node="a"), (TaskFact("j.1.0", TaskPhase.RUNNING),)))
+    assert len(world.jobs["j"].attempts) == 1
+
+
+def test_a_job_that_would_only_wait_elsewhere_is_held_longer() -> None:
+    world = two()
+    world.submit("k", Request(ranks=4))
+    world.obey()
+    world.wait(LOST_AFTER - 1, "b")
+    assert len(world.jobs["j"].attempts) == 1
+    world.wait(2, "b")
+    assert world.jobs["j"].state is JobState.QUEUED
+
+
+def test_an_agent_that_is_only_restarted_is_waited_for() -> None:
+    world = two()
+    world.do(NodeDisconnected("id-a"))
+    world.wait(LOST_AFTER - 1, "b")
+    assert len(world.jobs["j"].attempts) == 1
+    world.wait(2, "b")
+    assert len(world.jobs["j"].attempts) == 2
+
+
+def test_a_stop_does_not_wait_for_ever_for_a_silent_node() -> None:
+    world = running()
+    world.wait(20)
+    world.do(Stop("j", "ada", CauseCode.STOPPED))
+    world.wait(LOST_AFTER)
+    assert world.jobs["j"].state is JobState.CANCELLED
+
+
+def test_when_most_of_the_fleet_falls_silent_at_once_no_job_is_moved() -> None:
+    world = two("abcde")
+    world.wait(2 * LOST_AFTER, "d", "e")
+    assert len(world.jobs["j"].attempts) == 1
+    assert world.events.count("fleet.cut") == 1
+    world.wait(1, "b", "c", "d", "e")
+    assert world.events[-1] == "fleet.whole" or "fleet.whole" in world.events
+    world.wait(2, "b", "c", "d", "e")
+    assert len(world.jobs["j"].attempts) == 2
+
+
+@pytest.mark.parametrize("away", [15.0, 60.0, 3600.0])
+def test_nobody_is_blamed_for_the_time_in_which_the_head_was_stopped(away: float) -> None:
+    world = two("abc")
+    world.wait(5, "a", "b", "c")
+    world.mono += away
     world.do(Tick())
+    world.wait(3)
+    assert len(world.jobs["j"].attempts) == 1
+    assert state(world) is NodeState.ONLINE
+
+
+def test_a_dead_node_can_be_removed_and_its_job_queues_again() -> None:
+    world = running()
+    with pytest.raises(Conflict, match="still runs jobs"):
+        world.do(RemoveNode("id-a", "ada"))
+    world.wait(LOST_AFTER + 1)
+    world.do(RemoveNode("id-a", "ada"))
+    assert world.jobs["j"].state is JobState.QUEUED
+
+
+def test_the_stale_attempt_of_a_returning_node_is_ended() -> None:
+    world = two()
+    world.wait(UNREACHABLE_AFTER + 1, "b")
     world.obey()
     world.do(NodeConnected("id-a", facts(node="a", machine="m1"), (TaskFact("j.1.0", TaskPhase.RUNNING),)))
     assert Halt("id-a", "j.1.0", 0.0) in world.sent
@@ -97,10 +178,7 @@ def test_a_job_over_its_max_duration_is_ended_and_failed() -> None:
     world.add_node("a")
     world.submit("j", Request(), max_duration=60.0)
     world.obey()
-    for _ in range(61):
-        world.mono += 1
-        world.hear("a")
-    world.do(Tick())
+    world.wait(61, "a")
     world.obey()
     job = world.jobs["j"]
     assert job.state is JobState.FAILED
