@@ -69,4 +69,19 @@ class Forget:
     alloc: str
 
 
-Action = SaveJob | SaveNode | DropNode | Emit | Assign | Launch | Halt | Forget
+@dataclass(frozen=True, slots=True)
+class AnswerCheckpoint:
+    """Whether the checkpoint counts, durably. keep: the job's checkpoints that are still wanted, by attempt and serial;
+    the node may clear others away."""
+
+    node: str
+    alloc: str
+    serial: int
+    accepted: bool
+    keep: tuple[tuple[int, int], ...] = ()
+
+
+Command = Assign | Launch | Halt | Forget | AnswerCheckpoint
+"""What goes to a node."""
+
+Action = SaveJob | SaveNode | DropNode | Emit | Command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
@@ -148,6 +149,34 @@ class TaskEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointDone:
+    """The part of `alloc`'s node is whole and safe. serial to path: as in `checkpoint.Checkpoint`; digest and size: of
+    the part."""
+
+    node: str
+    alloc: str
+    serial: int
+    step: int
+    wanted: int
+    digest: str
+    size: int
+    metrics: Mapping[str, float]
+    path: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointDamaged:
+    """`alloc` was to go on from the checkpoint `serial` of `attempt`, and its node found it unusable."""
+
+    node: str
+    alloc: str
+    attempt: int
+    serial: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetDrain:
     node: str
     on: bool
@@ -179,6 +208,8 @@ Input = (
     | TaskPrepared
     | TaskRunning
     | TaskEnded
+    | CheckpointDone
+    | CheckpointDamaged
     | SetDrain
     | RemoveNode
     | Tick

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tensorfleet.core.checkpoint import Checkpoint, CheckpointPolicy
 from tensorfleet.core.resources import Request
 
 
@@ -85,6 +86,7 @@ class JobSpec:
     run: the command and its arguments. code: digest of the uploaded work directory's manifest, or empty.
     max_duration: seconds from the start of an attempt, 0 for no limit. grace: seconds between SIGTERM and
     SIGKILL at a stop. warm: may be started from a pre-imported process. after: ids of jobs that have to succeed first.
+    resume: another job's checkpoint to begin with.
     """
 
     name: str
@@ -101,6 +103,8 @@ class JobSpec:
     retry: RetryPolicy = RetryPolicy()
     after: tuple[str, ...] = ()
     array: ArrayPlace | None = None
+    checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
+    resume: Checkpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +204,9 @@ class Job:
 
     attempts: the current one last. stop_by, stop_code, stop_grace: who asked for the end or the pause, which end, and
     seconds for it. requeue: the pause is followed by the queue. forgiven: the number of the last attempt whose faults
-    no longer count, because somebody retried it since. waits_for: ids of jobs that have not succeeded yet. order: sorts
-    jobs by the time of their submit, unique.
+    no longer count, because somebody retried it since. waits_for: ids of jobs that have not succeeded yet.
+    checkpoints: those that are kept and those on their way, oldest first. order: sorts jobs by the time of their
+    submit, unique.
     """
 
     id: str
@@ -218,6 +223,7 @@ class Job:
     requeue: bool = False
     forgiven: int = 0
     waits_for: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
     cause: Cause | None = None
     order: str = ""
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from tensorfleet.core.actions import Assign, Forget, Halt, Launch
+from tensorfleet.core.actions import AnswerCheckpoint, Assign, Command, Forget, Halt, Launch
 from tensorfleet.core.attempts import alloc_of, current
+from tensorfleet.core.checkpoint import Checkpoint
+from tensorfleet.core.checkpoints import newest
 from tensorfleet.head.bus import ACTIVITY, Bus
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.messages import (
     AssignTask,
+    CheckpointAnswer,
     ForgetTask,
     HaltTask,
     HeadMessage,
     LaunchTask,
+    Resume,
 )
 from tensorfleet.wire.telemetry import NodeTelemetry
 
@@ -22,6 +26,10 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 10_000
 """Messages that may wait for one agent; beyond it the session is ended, and the next one starts from the facts."""
+
+
+CHOICES = 2
+"""Checkpoints that an attempt is offered: the newest, and the one before should that be damaged."""
 
 
 class Session:
@@ -80,14 +88,14 @@ class Sessions:
         """What the node last measured, while the head has been up."""
         return self._telemetry.get(node)
 
-    def command(self, command: Assign | Launch | Halt | Forget) -> None:
+    def command(self, command: Command) -> None:
         """Sends `command` if the node is connected; if not, its next session starts from the facts anyway."""
         session = self._open.get(command.node)
         if session:
             session.send(to_message(command))
 
 
-def to_message(command: Assign | Launch | Halt | Forget) -> HeadMessage:
+def to_message(command: Command) -> HeadMessage:
     match command:
         case Launch():
             return LaunchTask(command.alloc, command.master)
@@ -95,6 +103,8 @@ def to_message(command: Assign | Launch | Halt | Forget) -> HeadMessage:
             return HaltTask(command.alloc, command.grace, command.ask)
         case Forget():
             return ForgetTask(command.alloc)
+        case AnswerCheckpoint():
+            return CheckpointAnswer(command.alloc, command.serial, command.accepted, command.keep)
         case Assign():
             job, share, attempt = command.job, command.share, current(command.job)
             return AssignTask(
@@ -112,4 +122,12 @@ def to_message(command: Assign | Launch | Halt | Forget) -> HeadMessage:
                 venv=job.spec.python.venv,
                 warm=job.spec.warm,
                 solo=command.solo,
+                resume=tuple(_resume(checkpoint) for checkpoint in newest(job)[:CHOICES]),
+                checkpoint_dir=job.spec.checkpoint.dir,
+                checkpoint_every=job.spec.checkpoint.every,
             )
+
+
+def _resume(checkpoint: Checkpoint) -> Resume:
+    parts = () if checkpoint.path else tuple(part.digest for part in checkpoint.parts)
+    return Resume(checkpoint.attempt, checkpoint.serial, checkpoint.step, parts, checkpoint.path)

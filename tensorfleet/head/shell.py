@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tensorfleet.core.actions import Action, Assign, DropNode, Emit, Forget, Halt, Launch, SaveJob, SaveNode
+from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
@@ -56,9 +56,6 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 def new_id(letter: str) -> str:
     """An id nobody has: `letter` says of what."""
     return letter + "".join(secrets.choice(ALPHABET) for _ in range(9))
-
-
-Command = Assign | Launch | Halt | Forget
 
 
 def wall_and_mono() -> Now:
@@ -283,7 +280,7 @@ class Shell:
 
     def _tell_everybody(self, actions: list[Action], committed: Committed) -> None:
         for action in actions:
-            if isinstance(action, Assign | Launch | Halt | Forget):
+            if isinstance(action, Command):
                 self._send(action)
         if committed.events:
             self._bus.poke(EVENTS)

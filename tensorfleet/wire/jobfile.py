@@ -50,11 +50,31 @@ class RetryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on: list[str] | None = None
 
 
+class BestFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`metric`: a name given to `run.checkpoint.save(metric={name: value})`. `mode`: min or max."""
+
+    metric: str
+    mode: str = "min"
+
+
+class CheckpointFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`every`: time between the saves that `run.checkpoint.due()` asks for. `keep`: how many of the newest stay, and
+    beside them the `best` by a metric. `dir`: an absolute path on storage that all nodes share; without it the files
+    come to the head.
+    """
+
+    every: str | int | float = 300
+    keep: int = 3
+    dir: str = ""
+    best: BestFile | str | None = None
+
+
 class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The job as a person writes it. `code` is the digest of an uploaded work directory's manifest.
 
     `after`: jobs, by id or name, that have to succeed first. `array`: makes a job of each index, like `0-9`, `0-30:10`,
-    `1,5,7`, and `0-99%4` for four at once; each finds its own in TENSORFLEET_ARRAY_INDEX.
+    `1,5,7`, and `0-99%4` for four at once; each finds its own in TENSORFLEET_ARRAY_INDEX. `resume_from`: another job
+    whose newest checkpoint to begin with, or `JOB@STEP`.
     """
 
     name: str = ""
@@ -74,6 +94,8 @@ class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry: RetryFile = RetryFile()
     after: list[str] = []
     array: str = ""
+    checkpoint: CheckpointFile = CheckpointFile()
+    resume_from: str = ""
 
 
 def _load_json(text: str) -> Any:
@@ -160,6 +182,12 @@ def _plainly(types: re.Match[str]) -> str:
 
 
 def _fields(model: type[msgspec.Struct], place: str) -> list[str]:
-    nested: dict[str, type[msgspec.Struct]] = {"resources": ResourcesFile, "python": PythonFile, "retry": RetryFile}
+    nested: dict[str, type[msgspec.Struct]] = {
+        "resources": ResourcesFile,
+        "python": PythonFile,
+        "retry": RetryFile,
+        "checkpoint": CheckpointFile,
+        "checkpoint.best": BestFile,
+    }
     found: type[msgspec.Struct] = nested.get(place, model)
     return [field.encode_name for field in msgspec.structs.fields(found)]

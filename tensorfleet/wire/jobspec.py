@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 import shlex
 
+from tensorfleet.core.checkpoint import Best, CheckpointPolicy
 from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy
 from tensorfleet.core.resources import MAX_RANKS, Kind, Request
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
-from tensorfleet.wire.jobfile import JobFile, PythonFile, ResourcesFile, RetryFile
+from tensorfleet.wire.jobfile import BestFile, CheckpointFile, JobFile, PythonFile, ResourcesFile, RetryFile
 from tensorfleet.wire.manifest import is_digest
 from tensorfleet.wire.units import parse_duration, parse_size
 
 MAX_RETRIES = 1000
+MAX_KEPT = 100
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
@@ -56,6 +58,7 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
         recipe=job.recipe,
         retry=_retry(job.retry),
         after=tuple(dict.fromkeys(job.after)),
+        checkpoint=_checkpoint(job.checkpoint),
     )
 
 
@@ -82,7 +85,27 @@ def from_spec(spec: JobSpec) -> JobFile:
         grace=spec.grace,
         warm=spec.warm,
         retry=RetryFile(spec.retry.max, [kind.value for kind in spec.retry.on]),
+        checkpoint=CheckpointFile(
+            spec.checkpoint.every,
+            spec.checkpoint.keep,
+            spec.checkpoint.dir,
+            BestFile(spec.checkpoint.metric, spec.checkpoint.best) if spec.checkpoint.metric else None,
+        ),
     )
+
+
+def _checkpoint(wish: CheckpointFile) -> CheckpointPolicy:
+    if not 1 <= wish.keep <= MAX_KEPT:
+        raise InvalidRequest(f"checkpoint.keep: {wish.keep} is not within 1 to {MAX_KEPT}.")
+    if wish.dir and (not wish.dir.startswith("/") or ".." in wish.dir.split("/") or "\0" in wish.dir):
+        raise InvalidRequest("checkpoint.dir: the path has to be absolute, as it is on the nodes.")
+    best = BestFile(wish.best) if isinstance(wish.best, str) else wish.best or BestFile("")
+    if best.mode not in set(Best):
+        raise InvalidRequest(f"checkpoint.best.mode: {best.mode[:40]!r} is neither min nor max.")
+    if len(best.metric) > 200 or (wish.best is not None and not best.metric):
+        raise InvalidRequest("checkpoint.best: name the metric, in 1 to 200 characters.")
+    every = parse_duration(wish.every, "checkpoint.every")
+    return CheckpointPolicy(every, wish.keep, wish.dir.rstrip("/"), best.metric, Best(best.mode))
 
 
 def _retry(retry: RetryFile) -> RetryPolicy:

@@ -27,6 +27,7 @@ Step = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Finite = Annotated[float, msgspec.Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Host = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z:.%_-]{1,80}\Z")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Label = Annotated[str, msgspec.Meta(max_length=255)]
 
 
@@ -155,6 +156,41 @@ class CurvePoints(msgspec.Struct, frozen=True, tag=True):
     points: tuple[CurvePoint, ...]
 
 
+class CheckpointDone(msgspec.Struct, frozen=True, tag=True):
+    """This node's part of a checkpoint is with the head, or safe on shared storage. Sent again until answered.
+
+    serial: counts the saves of the attempt. parts: how many nodes have one. digest: of the manifest of its files.
+    path: where it lies on shared storage, else empty. at: unix seconds of the save.
+    """
+
+    alloc: str
+    serial: Count
+    step: Count
+    parts: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    digest: Digest
+    size: Count
+    at: Finite
+    metrics: Annotated[dict[Label, Finite], msgspec.Meta(max_length=100)] = {}
+    path: Annotated[str, msgspec.Meta(max_length=4096)] = ""
+
+
+class CheckpointFailed(msgspec.Struct, frozen=True, tag=True):
+    """A save went wrong in the ranks, and the training went on. Not answered."""
+
+    alloc: str
+    step: Count
+    error: Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class CheckpointDamaged(msgspec.Struct, frozen=True, tag=True):
+    """The checkpoint that the attempt was to go on from cannot be used."""
+
+    alloc: str
+    attempt: Count
+    serial: Count
+    why: Annotated[str, msgspec.Meta(max_length=2000)]
+
+
 AgentMessage = (
     Hello
     | Heartbeat
@@ -164,6 +200,9 @@ AgentMessage = (
     | ReportTaskCompletion
     | LogLines
     | CurvePoints
+    | CheckpointDone
+    | CheckpointFailed
+    | CheckpointDamaged
 )
 
 
@@ -190,12 +229,24 @@ class Renew(msgspec.Struct, frozen=True, tag=True):
     sent: float
 
 
+class Resume(msgspec.Struct, frozen=True):
+    """A checkpoint to go on from. parts: digests of the manifests whose files, laid together, are the checkpoint;
+    none where it lies at `path`, on storage that every node reaches."""
+
+    attempt: int
+    serial: int
+    step: int
+    parts: tuple[str, ...] = ()
+    path: str = ""
+
+
 class AssignTask(msgspec.Struct, frozen=True, tag=True):
     """Get one share of an attempt ready: its code, directories and rendezvous port.
 
     first_rank: global rank of this node's first. local_ranks: how many ranks each node of the gang has, by node
     rank. gpus: UUIDs, one a rank, or none. code: manifest digest, or empty for an empty work directory.
-    solo: launch without waiting for the gang. threads: a default for OMP_NUM_THREADS.
+    solo: launch without waiting for the gang. resume: checkpoints to go on from, the best choice first.
+    checkpoint_dir: shared storage for the job's checkpoints, or empty. checkpoint_every: seconds.
     """
 
     alloc: str
@@ -212,6 +263,9 @@ class AssignTask(msgspec.Struct, frozen=True, tag=True):
     venv: str
     warm: bool
     solo: bool
+    resume: tuple[Resume, ...] = ()
+    checkpoint_dir: str = ""
+    checkpoint_every: float = 300.0
 
 
 class LaunchTask(msgspec.Struct, frozen=True, tag=True):
@@ -251,4 +305,25 @@ class CurvesKept(msgspec.Struct, frozen=True, tag=True):
     serial: int
 
 
-HeadMessage = Welcome | Refused | Renew | AssignTask | LaunchTask | HaltTask | ForgetTask | LogsKept | CurvesKept
+class CheckpointAnswer(msgspec.Struct, frozen=True, tag=True):
+    """accepted: it counts, durably; if not, a newer attempt has taken over. keep: the job's checkpoints that are still
+    wanted, by attempt and serial."""
+
+    alloc: str
+    serial: int
+    accepted: bool
+    keep: tuple[tuple[int, int], ...] = ()
+
+
+HeadMessage = (
+    Welcome
+    | Refused
+    | Renew
+    | AssignTask
+    | LaunchTask
+    | HaltTask
+    | ForgetTask
+    | LogsKept
+    | CurvesKept
+    | CheckpointAnswer
+)

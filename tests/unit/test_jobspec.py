@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from tensorfleet.core.checkpoint import Best, Checkpoint, CheckpointPolicy
 from tensorfleet.core.job import ArrayPlace, JobSpec, PythonEnv, RetryOn, RetryPolicy
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.errors import InvalidRequest
@@ -27,8 +28,10 @@ FULL = JobSpec(
     retry=RetryPolicy(7, (RetryOn.NODE,)),
     after=("j1",),
     array=ArrayPlace("a1", 3),
+    checkpoint=CheckpointPolicy(60.0, 5, "/nfs/saved", "accuracy", Best.MAX),
+    resume=Checkpoint(1, 2, 30, 100.0, 1),
 )
-NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None}
+NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None, "resume": None}
 
 
 @pytest.mark.parametrize(
