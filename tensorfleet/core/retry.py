@@ -1,8 +1,8 @@
 """Whether a failed attempt is followed by another, when, and where not.
 
-Each kind of fault has a budget of its own, which an attempt that went well for a while fills up again. The first retry
-comes at once; each further one after a wait that doubles, with full jitter (Brooker, "Exponential Backoff and Jitter",
-AWS Architecture Blog, 2015). The jitter comes from the job's id, so that equal fleets decide alike.
+Each kind of fault has a budget of its own, which an attempt that went well for a while fills up again. A retry comes
+at once, but attempts that hardly begin wait for a time that doubles, with full jitter (Brooker, "Exponential Backoff
+and Jitter", AWS Architecture Blog, 2015). The jitter comes from the job's id, so that equal fleets decide alike.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from tensorfleet.core.verdict import judge
 
 HEALTHY = 600.0
 """Seconds an attempt has to run for the faults before it to be forgiven."""
+
+BRISK = 10.0
+"""Seconds below which an attempt counts as one that hardly began, so that the next has to wait."""
 
 LONGEST = 60.0
 """Seconds between two attempts, at most."""
@@ -46,9 +49,11 @@ def again(job: Job) -> bool:
 
 def wait_before(job: Job) -> float:
     """Seconds until the next attempt of `job` may start."""
-    counted = _counted(job)
-    kind = _kind(counted[-1]) if counted else None
-    count = _row(job, kind) if kind else 0
+    count = 0
+    for attempt in reversed(_counted(job)):
+        if _kind(attempt) is None or attempt.ended - (attempt.started or attempt.placed) >= BRISK:
+            break
+        count += 1
     if count < 2:
         return 0.0
     seed = hashlib.sha256(f"{job.id}.{job.attempts[-1].number}".encode()).digest()

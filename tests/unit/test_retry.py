@@ -87,6 +87,7 @@ def test_every_kind_has_its_own_budget() -> None:
     world.submit("j", ONE, retry=RetryPolicy(1))
     assert fail(world, signal=9).cause is None
     assert fail(world, fault=True).cause is None
+    wait(world)
     assert fail(world, signal=9).state is JobState.FAILED
 
 
@@ -111,6 +112,15 @@ def test_the_first_retry_comes_at_once_and_the_next_after_a_jittered_wait() -> N
     assert 0 < wait_before(job) <= 1.0
     wait(world, 1.1)
     assert world.jobs["j"].state is JobState.STARTING
+
+
+def test_attempts_that_did_begin_are_tried_again_at_once() -> None:
+    world = fleet("a")
+    world.submit("j", ONE, retry=RetryPolicy(9))
+    for _ in range(9):
+        world.obey()
+        world.wait(11, "a")
+        assert fail(world, signal=9).state is JobState.STARTING
 
 
 def test_the_wait_doubles_with_full_jitter_up_to_a_minute() -> None:
