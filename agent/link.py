@@ -16,7 +16,15 @@ from collections.abc import Awaitable, Callable
 import grpc
 
 from tensorfleet.agent.joining.channel import OPTIONS
-from tensorfleet.errors import HeadUnreachable, InvalidRequest, NotAllowed, NotFound, TensorFleetError, TooLarge
+from tensorfleet.errors import (
+    Corrupt,
+    HeadUnreachable,
+    InvalidRequest,
+    NotAllowed,
+    NotFound,
+    TensorFleetError,
+    TooLarge,
+)
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack
 from tensorfleet.wire.join import SERVICE
@@ -83,7 +91,7 @@ class Link:
             self._lost.set()
 
     async def call(self, method: str, request: bytes) -> bytes:
-        """A unary call beside the stream. Raises Broken without a connection, NotFound and HeadUnreachable."""
+        """A unary call beside the stream. Raises Broken without a connection, NotFound, Corrupt, HeadUnreachable."""
         channel = self._channel
         if channel is None:
             raise Broken
@@ -92,6 +100,8 @@ class Link:
         except grpc.aio.AioRpcError as error:
             if error.code() is grpc.StatusCode.NOT_FOUND:
                 raise NotFound(error.details() or "The head does not have it.") from error
+            if error.code() is grpc.StatusCode.DATA_LOSS:
+                raise Corrupt(error.details() or "The head's copy is damaged.") from error
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
                 raise Broken from error
             raise HeadUnreachable(f"The head refused {method}: {error.details()}") from error

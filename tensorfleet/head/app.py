@@ -39,6 +39,7 @@ from tensorfleet.head.rpc.server import RpcServer
 from tensorfleet.head.services import Services
 from tensorfleet.head.sessions import Sessions
 from tensorfleet.head.shell import Shell
+from tensorfleet.head.sweeping import Sweeper
 from tensorfleet.head.tokenfile import TokenFile
 from tensorfleet.objects.disk import DiskObjects
 from tensorfleet.obs import logging as obs
@@ -116,6 +117,7 @@ class Head:
             shell = Shell(store, bus, sessions.command)
             tasks = await stack.enter_async_context(_CancellingGroup())
             tasks.create_task(shell.run())
+            tasks.create_task(Sweeper(store, objects).run())
             keys = Keyring(store, bus)
             joining = Joining(
                 authority,

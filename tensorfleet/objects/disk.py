@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ class DiskObjects:
         self._part = root / "part"
         self._damaged = root / "damaged"
         self._threads: ThreadPoolExecutor | None = None
+        # So that a blob is never found to be here and deleted at the same moment.
+        self._ages = threading.Lock()
 
     async def open(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="objects")
@@ -61,8 +64,8 @@ class DiskObjects:
     async def get(self, digest: str) -> bytes:
         return await self._run(self._read, check_digest(digest))
 
-    async def delete(self, digest: str) -> None:
-        await self._run(partial(self._place(check_digest(digest)).unlink, missing_ok=True))
+    async def delete(self, digest: str, before: float | None = None) -> bool:
+        return await self._run(self._remove, check_digest(digest), before)
 
     async def blobs(self) -> AsyncIterator[Blob]:
         for prefix in _PREFIXES:
@@ -88,7 +91,25 @@ class DiskObjects:
         return self._root / digest[:2] / digest[2:]
 
     def _lacking(self, wanted: set[str]) -> set[str]:
-        return {digest for digest in wanted if not self._place(digest).exists()}
+        absent = set()
+        for digest in wanted:
+            try:
+                with self._ages:
+                    os.utime(self._place(digest))
+            except FileNotFoundError:
+                absent.add(digest)
+        return absent
+
+    def _remove(self, digest: str, before: float | None) -> bool:
+        place = self._place(digest)
+        with self._ages:
+            try:
+                if before is not None and place.stat().st_mtime >= before:
+                    return False
+                place.unlink()
+            except FileNotFoundError:
+                return False
+        return True
 
     def _write(self, digest: str, data: bytes) -> None:
         check_blob(digest, data)

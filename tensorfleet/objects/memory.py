@@ -23,7 +23,13 @@ class MemoryObjects:
         pass
 
     async def missing(self, digests: Iterable[str]) -> set[str]:
-        return {digest for digest in digests if check_digest(digest) not in self._blobs}
+        absent = set()
+        for digest in digests:
+            if check_digest(digest) in self._blobs:
+                self._blobs[digest] = (self._blobs[digest][0], self._now())
+            else:
+                absent.add(digest)
+        return absent
 
     async def put(self, digest: str, data: bytes) -> None:
         check_blob(digest, data)
@@ -39,8 +45,11 @@ class MemoryObjects:
             raise Corrupt(f"The blob {digest} is damaged.", "Send it again.")
         return data
 
-    async def delete(self, digest: str) -> None:
-        self._blobs.pop(check_digest(digest), None)
+    async def delete(self, digest: str, before: float | None = None) -> bool:
+        _, at = self._blobs.get(check_digest(digest), (b"", 0.0))
+        if before is not None and at >= before:
+            return False
+        return self._blobs.pop(digest, None) is not None
 
     async def blobs(self) -> AsyncIterator[Blob]:
         for digest, (data, at) in list(self._blobs.items()):

@@ -15,7 +15,7 @@ MAX_BLOB = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """One that is stored. size: bytes. at: unix seconds when it was last put."""
+    """One that is stored. size: bytes. at: unix seconds when it was last put, or asked for by `missing`."""
 
     digest: str
     size: int
@@ -34,7 +34,7 @@ class Objects(Protocol):
         """Finishes what was begun. May be called twice."""
 
     async def missing(self, digests: Iterable[str]) -> set[str]:
-        """Those that are not stored."""
+        """Those that are not stored. The others count as put anew, so that what was found to be here stays a while."""
 
     async def put(self, digest: str, data: bytes) -> None:
         """Returns when `data` is durable; one that is stored already is written anew.
@@ -45,8 +45,8 @@ class Objects(Protocol):
     async def get(self, digest: str) -> bytes:
         """Raises NotFound, and Corrupt for one that is not what it was; that one is missing from then on."""
 
-    async def delete(self, digest: str) -> None:
-        """One that is not stored is fine."""
+    async def delete(self, digest: str, before: float | None = None) -> bool:
+        """Whether it was deleted. One that is not stored is fine, and so is one whose `at` is not before `before`."""
 
     def blobs(self) -> AsyncIterator[Blob]:
         """All that are stored, in no order; those put or deleted meanwhile may be among them."""

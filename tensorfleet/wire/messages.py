@@ -157,7 +157,9 @@ class CurvePoints(msgspec.Struct, frozen=True, tag=True):
 
 
 class CheckpointDone(msgspec.Struct, frozen=True, tag=True):
-    """This node's part of a checkpoint is with the head, or safe on shared storage. Sent again until answered.
+    """This node's part of a checkpoint is with the head, or safe on shared storage.
+
+    The request of `CommitCheckpoint`; sent again until a CheckpointAnswer has come on the session.
 
     serial: counts the saves of the attempt. parts: how many nodes have one. digest: of the manifest of its files.
     path: where it lies on shared storage, else empty. at: unix seconds of the save.
@@ -200,7 +202,6 @@ AgentMessage = (
     | ReportTaskCompletion
     | LogLines
     | CurvePoints
-    | CheckpointDone
     | CheckpointFailed
     | CheckpointDamaged
 )

@@ -76,3 +76,18 @@ def test_blobs_survive_a_restart(loop, objects):
     loop.run(objects.close())
     loop.run(objects.open())
     assert loop.run(objects.get(DIGEST)) == DATA
+
+
+def test_what_was_asked_for_lately_outlives_a_sweep_of_what_is_old(loop, objects):
+    loop.run(objects.put(DIGEST, DATA))
+    (blob,) = loop.run(listed(objects))
+    assert loop.run(objects.missing([DIGEST])) == set()
+    assert loop.run(objects.delete(DIGEST, before=blob.at)) is False
+    assert loop.run(objects.get(DIGEST)) == DATA
+    assert loop.run(objects.delete(DIGEST, before=blob.at + 3600)) is True
+    assert loop.run(objects.delete(DIGEST, before=blob.at + 3600)) is False
+    assert loop.run(objects.missing([DIGEST])) == {DIGEST}
+
+
+async def listed(objects):
+    return [blob async for blob in objects.blobs()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import grpc
 import msgspec
 
-from tensorfleet.errors import NotFound, TensorFleetError
+from tensorfleet.errors import Corrupt, NotFound, TensorFleetError
 from tensorfleet.head.rpc.peer import require_node
 from tensorfleet.objects.port import Objects
 from tensorfleet.wire.codec import pack, unpack
@@ -24,6 +24,8 @@ class BlobHandler:
             return await self._objects.get(data.decode("ascii", "replace"))
         except NotFound as error:
             await context.abort(grpc.StatusCode.NOT_FOUND, error.detail)
+        except Corrupt as error:
+            await context.abort(grpc.StatusCode.DATA_LOSS, error.detail)
         except TensorFleetError as error:
             await context.abort(grpc.StatusCode.INTERNAL, error.detail)
         raise AssertionError("abort raises")

@@ -13,6 +13,7 @@ from tensorfleet.head.joining import Joining
 from tensorfleet.head.listening import refusal
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.rpc.blobs import BlobHandler
+from tensorfleet.head.rpc.checkpoints import CheckpointHandler
 from tensorfleet.head.rpc.credentials import server_credentials
 from tensorfleet.head.rpc.join import JoinHandler
 from tensorfleet.head.rpc.peer import Gate
@@ -59,6 +60,7 @@ class RpcServer:
             "GetBlob": grpc.unary_unary_rpc_method_handler(blobs.get),
             "PutBlob": grpc.unary_unary_rpc_method_handler(blobs.put),
             "MissingBlobs": grpc.unary_unary_rpc_method_handler(blobs.missing),
+            "CommitCheckpoint": grpc.unary_unary_rpc_method_handler(CheckpointHandler(shell, objects).commit),
         }
         self._sessions = sessions
         self._credentials = server_credentials(authority)

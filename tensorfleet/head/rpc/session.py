@@ -12,6 +12,8 @@ import logging
 import grpc
 
 from tensorfleet import __version__
+from tensorfleet.core.event import Event
+from tensorfleet.core.inputs import CheckpointDamaged as Damaged
 from tensorfleet.core.inputs import (
     Facts,
     Heard,
@@ -36,6 +38,8 @@ from tensorfleet.wire.messages import (
     OLDEST,
     PROTOCOL,
     AgentMessage,
+    CheckpointDamaged,
+    CheckpointFailed,
     CurvePoints,
     CurvesKept,
     Heartbeat,
@@ -153,6 +157,10 @@ class SessionHandler:
                 await self._keep_lines(session, message)
             case CurvePoints():
                 await self._keep_points(session, message)
+            case CheckpointFailed():
+                await self._tell_failure(node, message)
+            case CheckpointDamaged():
+                await self._shell.ask(Damaged(node, message.alloc, message.attempt, message.serial, message.why))
             case InventoryReport():
                 await self._shell.ask(_connected(node, message.facts, message.tasks))
             case Hello():
@@ -176,6 +184,14 @@ class SessionHandler:
                 done.heard,
             )
         )
+
+    async def _tell_failure(self, node: str, failed: CheckpointFailed) -> None:
+        if self._owns(node, failed.alloc):
+            job, attempt, _ = parse_alloc(failed.alloc)
+            text = f"The checkpoint of step {failed.step} was not saved: {failed.error}"
+            data = {"attempt": attempt, "step": failed.step}
+            now = self._shell.now().wall
+            await self._shell.record(Event("checkpoint.failed", now, text, job=job, node=node, data=data))
 
     async def _keep_lines(self, session: Session, message: LogLines) -> None:
         end = message.lines[-1].end if message.lines else 0
