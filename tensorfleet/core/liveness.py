@@ -74,5 +74,6 @@ def _patience(fleet: Fleet, job: Job, node: Node, now: Now) -> float:
     if fleet.links[node.id].closed or seat_gang(places, job.spec.request) is None:
         return LOST_AFTER
     attempt = current(job)
-    at_risk = now.wall - max(attempt.started, attempt.placed)
+    saved = max((each.at for each in job.checkpoints if each.whole), default=0.0)
+    at_risk = now.wall - max(attempt.started, attempt.placed, saved)
     return min(LOST_AFTER, max(UNREACHABLE_AFTER, at_risk * WORTH))

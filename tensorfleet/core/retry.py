@@ -1,6 +1,7 @@
 """Whether a failed attempt is followed by another, when, and where not.
 
-Each kind of fault has a budget of its own, which an attempt that went well for a while fills up again. A retry comes
+Each kind of fault has a budget of its own, which an attempt that left a checkpoint or went well for a while fills up
+again. A retry comes
 at once, but attempts that hardly begin wait for a time that doubles, with full jitter (Brooker, "Exponential Backoff
 and Jitter", AWS Architecture Blog, 2015). The jitter comes from the job's id, so that equal fleets decide alike.
 """
@@ -51,7 +52,8 @@ def wait_before(job: Job) -> float:
     """Seconds until the next attempt of `job` may start."""
     count = 0
     for attempt in reversed(_counted(job)):
-        if _kind(attempt) is None or attempt.ended - (attempt.started or attempt.placed) >= BRISK:
+        brisk = attempt.ended - (attempt.started or attempt.placed) < BRISK
+        if _kind(attempt) is None or not brisk or _came_further(job, attempt):
             break
         count += 1
     if count < 2:
@@ -81,10 +83,15 @@ def _kind(attempt: Attempt) -> RetryOn | None:
 
 
 def _row(job: Job, kind: RetryOn) -> int:
-    """Faults of `kind` since the last attempt that went well for a while, that one's own end included."""
+    """Faults of `kind` since the last attempt that went well, that one's own end included."""
     count = 0
     for attempt in reversed(_counted(job)):
         count += _kind(attempt) is kind
-        if attempt.started and attempt.ended - attempt.started >= HEALTHY:
+        if _came_further(job, attempt) or (attempt.started and attempt.ended - attempt.started >= HEALTHY):
             break
     return count
+
+
+def _came_further(job: Job, attempt: Attempt) -> bool:
+    """Whether `attempt` left a checkpoint. Of earlier ones all may be gone: then a later one left one, too."""
+    return any(each.whole and each.attempt == attempt.number for each in job.checkpoints)

@@ -6,7 +6,7 @@ import pytest
 
 from tensorfleet.core.actions import Assign, Halt
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER
-from tensorfleet.core.inputs import NodeConnected, NodeDisconnected, RemoveNode, Stop, TaskFact, Tick
+from tensorfleet.core.inputs import CheckpointDone, NodeConnected, NodeDisconnected, RemoveNode, Stop, TaskFact, Tick
 from tensorfleet.core.job import CauseCode, JobState, TaskPhase
 from tensorfleet.core.node import NodeState
 from tensorfleet.core.resources import Request
@@ -72,6 +72,16 @@ def test_the_more_there_is_to_lose_the_longer_it_is_held() -> None:
         assert len(world.jobs["j"].attempts) == 1, age
         world.wait(6, "b")
         assert len(world.jobs["j"].attempts) == 2, age
+
+
+def test_a_job_that_saved_lately_is_moved_soon() -> None:
+    world = two()
+    world.mono += 86400
+    world.do(Tick())
+    world.hear("a", "b")
+    world.do(CheckpointDone("id-a", "j.1.0", 1, 7, 1, "0" * 64, 9, {}, "", world.now.wall))
+    world.wait(UNREACHABLE_AFTER + 1, "b")
+    assert len(world.jobs["j"].attempts) == 2
 
 
 def test_a_job_that_could_not_go_on_anywhere_else_is_held_until_its_node_is_back() -> None:

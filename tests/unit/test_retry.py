@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tensorfleet.core.inputs import Retry, Stop, TaskEnded, Tick
+from tensorfleet.core.inputs import CheckpointDone, Retry, Stop, TaskEnded, Tick
 from tensorfleet.core.job import CauseCode, Job, JobState, RankExit, RetryOn, RetryPolicy
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.retry import HEALTHY, LONGEST, wait_before
@@ -121,6 +121,18 @@ def test_attempts_that_did_begin_are_tried_again_at_once() -> None:
         world.obey()
         world.wait(11, "a")
         assert fail(world, signal=9).state is JobState.STARTING
+
+
+def test_a_job_that_comes_further_each_time_is_tried_again_without_end_and_without_a_wait() -> None:
+    world = fleet("a")
+    world.submit("j", ONE, retry=RetryPolicy(1))
+    for number in range(1, 21):
+        world.obey()
+        node = world.jobs["j"].attempts[-1].shares[0].node
+        world.do(CheckpointDone(node, f"j.{number}.0", 1, number, 1, "0" * 64, 9, {}, "", world.now.wall))
+        assert fail(world, signal=9).state is JobState.STARTING
+    assert fail(world, signal=9).state is JobState.STARTING
+    assert fail(world, signal=9).state is JobState.FAILED
 
 
 def test_the_wait_doubles_with_full_jitter_up_to_a_minute() -> None:
