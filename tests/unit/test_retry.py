@@ -131,7 +131,6 @@ def test_a_job_that_comes_further_each_time_is_tried_again_without_end_and_witho
         node = world.jobs["j"].attempts[-1].shares[0].node
         world.do(CheckpointDone(node, f"j.{number}.0", 1, number, 1, "0" * 64, 9, {}, "", world.now.wall))
         assert fail(world, signal=9).state is JobState.STARTING
-    assert fail(world, signal=9).state is JobState.STARTING
     assert fail(world, signal=9).state is JobState.FAILED
 
 
