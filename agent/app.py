@@ -30,6 +30,7 @@ from tensorfleet.wire.messages import (
     OLDEST,
     PROTOCOL,
     AssignTask,
+    CheckpointAnswer,
     CurvesKept,
     ForgetTask,
     GpuFact,
@@ -169,7 +170,7 @@ class _Agent:
         match message:
             case AssignTask() | LaunchTask() | HaltTask() | ForgetTask():
                 self.work.handle(message)
-            case LogsKept() | CurvesKept():
+            case LogsKept() | CurvesKept() | CheckpointAnswer():
                 self.work.kept(message)
             case _:
                 log.warning("a message that is not for now", extra=obs.fields(message=type(message).__name__))

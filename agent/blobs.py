@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -48,17 +48,44 @@ class Blobs:
 
     async def pack_tree(self, source: Path) -> str:
         """Sends the files under `source` to the head; answers their manifest's digest, or "" for none."""
-        manifest, places = await asyncio.to_thread(_scan, source)
-        if not manifest.files:
-            return ""
-        root, parts = seal_manifest(manifest)
+        manifest, places = await asyncio.to_thread(scan, source)
+        return await self.send_tree(manifest, places) if manifest.files else ""
+
+    async def send_tree(
+        self, manifest: Manifest, places: Mapping[str, tuple[Path, int]], at_once: int = AT_ONCE
+    ) -> str:
+        """Sends the files in `manifest`, the chunks of which are read at `places`; answers the manifest's digest.
+
+        Without `places` only the list of files goes. When it returns, the head has just said that it has everything.
+        Raises Corrupt for a chunk that is not what the manifest says, OSError, and what `link.call` raises.
+        """
+        root, parts = await asyncio.to_thread(seal_manifest, manifest)
         listing = {digest_of(blob): blob for blob in (*parts, root)}
-        wanted = await self._missing([*manifest.chunks, *listing])
-        await _limited(partial(self._send, chunk, *places[chunk]) for chunk in sorted(manifest.chunks & wanted))
-        for digest, blob in listing.items():  # the root last: a head that has it has everything
-            if digest in wanted:
-                await self._caller.call("PutBlob", digest.encode() + blob)
+        chunks = manifest.chunks & places.keys()
+        while wanted := await self._missing([*chunks, *listing]):
+            sending = (partial(self._send, chunk, *places[chunk]) for chunk in sorted(chunks & wanted))
+            await _limited(sending, at_once)
+            for digest, blob in listing.items():  # the root last: a head that has it has everything
+                if digest in wanted:
+                    await self._caller.call("PutBlob", digest.encode() + blob)
         return digest_of(root)
+
+    async def fetch_tree(self, digest: str, target: Path) -> None:
+        """Lays out the tree `digest` in `target`, each chunk written as it comes and none kept beside; for trees that
+        are large and needed once. Raises NotFound, Corrupt, `link.Broken`, OSError."""
+        manifest = await fetch_manifest(digest, self._fetch)
+        for file in manifest.files:
+            descriptor = await asyncio.to_thread(_make, target / file.path, file)
+            try:
+                await _limited(partial(self._fetch_into, descriptor, n, chunk) for n, chunk in enumerate(file.chunks))
+            finally:
+                os.close(descriptor)
+
+    async def _fetch_into(self, descriptor: int, number: int, chunk: str) -> None:
+        data = await self._caller.call("GetBlob", chunk.encode())
+        if await asyncio.to_thread(digest_of, data) != chunk:
+            raise Corrupt(f"The blob {chunk[:12]} arrived damaged.")
+        await asyncio.to_thread(os.pwrite, descriptor, data, number * CHUNK)
 
     async def _missing(self, digests: list[str]) -> set[str]:
         missing: set[str] = set()
@@ -108,6 +135,19 @@ class Blobs:
             path.chmod((file.mode & 0o777) | 0o600)
 
 
+def _make(path: Path, file: File) -> int:
+    """A descriptor of a new file with the space it needs, so that a full disk is known before anything travels."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, (file.mode & 0o777) | 0o600)
+    try:
+        if file.size:
+            os.posix_fallocate(descriptor, 0, file.size)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def _write_whole(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.{id(data)}.part")
@@ -119,7 +159,7 @@ def _write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def _scan(source: Path) -> tuple[Manifest, dict[str, tuple[Path, int]]]:
+def scan(source: Path) -> tuple[Manifest, dict[str, tuple[Path, int]]]:
     """Regular files under `source`, and where each chunk can be read. Links and special files stay behind."""
     files: list[File] = []
     places: dict[str, tuple[Path, int]] = {}
@@ -146,18 +186,18 @@ def _read_chunk(path: Path, offset: int) -> bytes:
         return data.read(CHUNK)
 
 
-async def _limited(calls: Iterable[Callable[[], Awaitable[object]]]) -> None:
+async def _limited(calls: Iterable[Callable[[], Awaitable[object]]], at_once: int = AT_ONCE) -> None:
     """Makes `calls`, a few at a time; the first failure ends all."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    line = iter(calls)
 
-    async def one(call: Callable[[], Awaitable[object]]) -> None:
-        async with gate:
+    async def some() -> None:
+        for call in line:
             await call()
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for call in calls:
-                tasks.create_task(one(call))
+            for _ in range(at_once):
+                tasks.create_task(some())
     except* Exception as group:
         # The callers know single errors; the group's first is why the others were cancelled.
         raise group.exceptions[0] from None

@@ -25,7 +25,8 @@ INHERITED = frozenset(
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a share runs. bin: the directory of the job's Python. interface: the network interface that reaches the
-    other nodes. threads: CPU threads that are a rank's share. sdk: a directory for PYTHONPATH, or empty."""
+    other nodes. threads: CPU threads that are a rank's share. sdk: a directory for PYTHONPATH, or empty. resume:
+    checkpoints to go on from, the best choice first."""
 
     run_dir: str
     output_dir: str
@@ -35,6 +36,7 @@ class Place:
     threads: int
     sdk: str = ""
     venv: str = ""
+    resume: tuple[str, ...] = ()
 
 
 def rank_environment(
@@ -79,5 +81,9 @@ def rank_environment(
         TENSORFLEET_RUN_DIR=place.run_dir,
         TENSORFLEET_OUTPUT_DIR=place.output_dir,
         TENSORFLEET_CHECKPOINT_DIR=place.checkpoint_dir,
+        TENSORFLEET_CHECKPOINT_EVERY=f"{assign.checkpoint_every:g}",
     )
+    if assign.checkpoint_dir:
+        env["TENSORFLEET_CHECKPOINT_SHARED"] = "1"
+    env.update(zip(("TENSORFLEET_RESUME_FROM", "TENSORFLEET_RESUME_FALLBACK"), place.resume, strict=False))
     return env

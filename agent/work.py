@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tensorfleet.agent import decide
 from tensorfleet.agent.blobs import Blobs, remove_tree
+from tensorfleet.agent.checkpoints.keeper import Checkpoints
 from tensorfleet.agent.environment import Place, rank_environment
 from tensorfleet.agent.link import Broken, Link
 from tensorfleet.agent.output.curves import Curves
@@ -35,6 +36,7 @@ from tensorfleet.errors import Corrupt, InvalidRequest, TensorFleetError
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.messages import (
     AssignTask,
+    CheckpointAnswer,
     CurvesKept,
     ExitReport,
     LogsKept,
@@ -51,7 +53,7 @@ LAST_GRACE = 2.0
 class _Running:
     """What belongs to one task while it is here. end: asked for before there was a shim. ended: its ranks are over.
     until: by the loop's clock, when ranks that were asked to end have had their time. pids: each rank's process.
-    gpus: the UUIDs it holds."""
+    gpus: the UUIDs it holds. resume: checkpoints to go on from. saved: the head has those that its ranks saved."""
 
     dir: TaskDir
     port: Reservation | None = None
@@ -61,6 +63,8 @@ class _Running:
     end: decide.EndRanks | None = None
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     until: float | None = None
+    resume: tuple[Path, ...] = ()
+    saved: asyncio.Event = field(default_factory=asyncio.Event)
     pids: dict[int, int] = field(default_factory=dict)
     gpus: tuple[str, ...] = ()
 
@@ -79,6 +83,7 @@ class Work:
         self._pythons = pythons
         self._threads = threads
         self._warm = warm
+        self._checkpoints = Checkpoints(data_dir / "checkpoints", blobs, link)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[str, _Running] = {}
         self.brain = decide.Brain()
@@ -98,6 +103,7 @@ class Work:
                 self._spawn(self._prepare(found.assign))
             elif found.phase is decide.Phase.RUNNING:
                 self._spawn(self._adopt(found.assign))
+        self._clear_checkpoints()
 
     def handle(self, what: decide.Happening) -> None:
         """Something happened: decide, and do."""
@@ -108,8 +114,11 @@ class Work:
         """The GPUs that ranks hold now, by UUID, with their processes."""
         return {uuid: list(running.pids.values()) for running in self._running.values() for uuid in running.gpus}
 
-    def kept(self, answer: LogsKept | CurvesKept) -> None:
+    def kept(self, answer: LogsKept | CurvesKept | CheckpointAnswer) -> None:
         """The head has what was sent."""
+        if isinstance(answer, CheckpointAnswer):
+            self._checkpoints.answered(answer)
+            return
         running = self._running.get(answer.alloc)
         if running and running.shipping:
             running.shipping.acknowledged(answer)
@@ -140,6 +149,7 @@ class Work:
             case decide.Remove(alloc):
                 running = self._running.pop(alloc)
                 self._spawn(asyncio.to_thread(remove_tree, running.dir.path))
+                self._clear_checkpoints()
             case decide.Report(message):
                 if isinstance(message, ReportTaskCompletion) and message.alloc in self._running:
                     self._remember(message)
@@ -159,6 +169,7 @@ class Work:
             await self._pythons.check(assign.venv)
             if assign.code:
                 await self._fetch_code(assign.code, running.dir.work)
+            running.resume = await self._checkpoints.restore(assign, running.dir)
             if assign.node_rank == 0:
                 running.port = Reservation()
         except (InvalidRequest, Corrupt) as error:
@@ -239,7 +250,12 @@ class Work:
             await shipping.run()
             running.delivered.set()
 
+        async def save() -> None:
+            await self._checkpoints.ship(assign, running.dir)
+            running.saved.set()
+
         self._spawn(deliver())
+        self._spawn(save())
         return shipping
 
     async def _end(self, end: decide.EndRanks) -> None:
@@ -273,7 +289,9 @@ class Work:
         running = self._running[alloc]
         if running.shipping:
             running.shipping.finish()
+            self._checkpoints.finish(alloc)
             await running.delivered.wait()
+            await running.saved.wait()
         outputs = ""
         while True:
             try:
@@ -286,20 +304,23 @@ class Work:
             break
         self.handle(decide.Drained(alloc, outputs))
 
+    def _clear_checkpoints(self) -> None:
+        live = {running.dir.path.name.partition(".")[0] for running in self._running.values()}
+        self._spawn(asyncio.to_thread(self._checkpoints.clear, live))
+
     async def _task_file(self, assign: AssignTask, master: str, task_dir: TaskDir) -> TaskFile:
         host = master.rpartition(":")[0]
-        checkpoints = self._data_dir / "checkpoints" / assign.job
-        checkpoints.mkdir(parents=True, exist_ok=True)
         python = await self._pythons.find(assign.venv)
         place = Place(
             run_dir=str(task_dir.run),
             output_dir=str(task_dir.output),
-            checkpoint_dir=str(checkpoints),
+            checkpoint_dir=str(self._checkpoints.folder(assign)),
             bin=python.bin,
             interface=interface_of(local_address_towards(host)) or "lo",
             threads=self._threads,
             sdk=python.sdk,
             venv=assign.venv,
+            resume=tuple(map(str, self._running[assign.alloc].resume)),
         )
         ranks = tuple(
             RankSpec(
