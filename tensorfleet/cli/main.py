@@ -30,6 +30,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "logs": "Print what a job's ranks wrote.",
         "metrics": "Draw a job's curves.",
         "artifacts": "List and fetch the files a job left.",
+        "checkpoints": "List and fetch what a job can go on from.",
         "events": "Tell what happened, to a job or in the fleet.",
     },
     "Change what runs": {

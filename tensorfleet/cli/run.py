@@ -34,6 +34,7 @@ _OPTIONS = (
     click.option("--priority", type=int, metavar="0-100", help="Higher goes first; 50 is usual."),
     click.option("--max-duration", metavar="TIME", help="Stop it after this long, e.g. 12h."),
     click.option("--retries", type=int, metavar="N", help="Tries after faults of one kind that are not its own. [3]"),
+    click.option("--resume-from", metavar="JOB[@STEP]", help="Begin with JOB's newest checkpoint, or with STEP's."),
     click.option("--after", multiple=True, metavar="JOB", help="Start it when JOB has succeeded; repeat."),
     click.option("--array", metavar="0-9[%N]", help="A job of each index, N at once: TENSORFLEET_ARRAY_INDEX."),
     click.option("-e", "--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable; repeat."),
@@ -141,7 +142,7 @@ def change_job(job: JobFile, flags: dict[str, Any]) -> JobFile:
         plain |= {"recipe": recipe, "run": None}
     plain["params"] |= dict(_pair(text, "--param") for text in flags.get("params", ()))
     plain["env"] |= dict(_pair(text, "--env") for text in flags["env"])
-    for name in ("name", "team", "priority", "max_duration", "array"):
+    for name in ("name", "team", "priority", "max_duration", "array", "resume_from"):
         if flags[name] is not None:
             plain[name] = flags[name]
     if flags["retries"] is not None:

@@ -11,6 +11,7 @@ from tensorfleet.client.stream import follow
 from tensorfleet.client.transport import Query, Transport, escape
 from tensorfleet.core.job import TERMINAL, JobState
 from tensorfleet.wire import rest
+from tensorfleet.wire.checkpoint import CheckpointPage, CheckpointView
 from tensorfleet.wire.telemetry import NodeTelemetry
 
 if TYPE_CHECKING:
@@ -227,6 +228,28 @@ class Client:
         parts = "/".join(escape(part) for part in artifact.path.split("/"))
         url = f"{_job(job)}/artifacts/{parts}?node_rank={artifact.node_rank}"
         download(self._http, url, artifact, target, progress)
+
+    def checkpoints(self, job: str) -> list[CheckpointView]:
+        """What the job can go on from, newest first."""
+        return self._http.get(CheckpointPage, f"{_job(job)}/checkpoints").items
+
+    def checkpoint_files(self, job: str, checkpoint: str = "latest") -> list[rest.ArtifactView]:
+        """checkpoint: a step, `latest` or `best`. Laid together in one directory, the files are the checkpoint."""
+        return list(self._pages(rest.ArtifactPage, f"{_job(job)}/checkpoints/{escape(checkpoint)}/files", {}))
+
+    def download_checkpoint_file(
+        self,
+        job: str,
+        checkpoint: str,
+        file: rest.ArtifactView,
+        target: Path,
+        progress: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        """As `download_artifact`."""
+        from tensorfleet.client.download import download
+
+        parts = "/".join(escape(part) for part in file.path.split("/"))
+        download(self._http, f"{_job(job)}/checkpoints/{escape(checkpoint)}/files/{parts}", file, target, progress)
 
     # history
 

@@ -15,6 +15,7 @@ from tensorfleet.core.draft import Draft
 from tensorfleet.core.event import Event
 from tensorfleet.core.inputs import CheckpointDamaged, CheckpointDone
 from tensorfleet.core.job import Job, parse_alloc
+from tensorfleet.errors import NotFound
 
 PENDING = 8
 """Checkpoints of which some nodes' parts are still on their way, at most."""
@@ -41,6 +42,21 @@ def newest(job: Job) -> list[Checkpoint]:
     """What the next attempt may go on from, best choice first."""
     whole = [checkpoint for checkpoint in reversed(job.checkpoints) if checkpoint.whole]
     return whole or ([job.spec.resume] if job.spec.resume else [])
+
+
+def pick(job: Job, text: str) -> Checkpoint:
+    """The whole checkpoint that `text` means: a step (of the newest attempt that has it), `latest` or `best`. Raises
+    NotFound."""
+    whole = [each for each in reversed(job.checkpoints) if each.whole]
+    found = whole[0] if whole and text == "latest" else None
+    if text == "best":
+        found = best_of(job.spec.checkpoint, whole)
+    elif text.isascii() and text.isdigit():
+        found = next((each for each in whole if each.step == int(text)), None)
+    if found is None:
+        what = f"{text} checkpoint" if text in ("latest", "best") else f"checkpoint of step {text[:20]!r}"
+        raise NotFound(f"Job {job.id} has no {what}.", f"`tensorfleet checkpoints {job.id}` lists what it has.")
+    return found
 
 
 def best_of(policy: CheckpointPolicy, whole: Iterable[Checkpoint]) -> Checkpoint | None:

@@ -37,6 +37,9 @@ MAY = {
     "read_job_events": ALL,
     "list_artifacts": ALL,
     "get_artifact": ALL,
+    "list_checkpoints": ALL,
+    "list_checkpoint_files": ALL,
+    "get_checkpoint_file": ALL,
     "missing_blobs": {M, A},
     "put_blob": {M, A},
     "list_workers": ALL,
@@ -72,6 +75,9 @@ FOREIGN = [
     ("GET", "/events"),
     ("GET", "/artifacts"),
     ("GET", "/artifacts/model.pt"),
+    ("GET", "/checkpoints"),
+    ("GET", "/checkpoints/latest/files"),
+    ("GET", "/checkpoints/latest/files/x"),
     ("GET", "/file"),
     ("POST", "/kill"),
     ("POST", "/stop"),
@@ -94,7 +100,7 @@ def strangers(rest: Head) -> dict[str, str]:
 
 def path_of(route: Route) -> str:
     """An address of the route at which there is nothing, so that nothing is changed by whoever is let through."""
-    parts = {"job": "nothing", "worker": "nothing", "key": "nothing", "digest": "0" * 64, "path": "no", "asset": "no"}
+    parts = {"job": "nothing", "worker": "nothing", "key": "nothing", "digest": "0" * 64, "path": "no", "asset": "no", "checkpoint": "1"}
     return route.path.format(**parts)
 
 

@@ -17,6 +17,7 @@ from tensorfleet.errors import TensorFleetError
 from tensorfleet.head.http import (
     artifacts,
     blobs,
+    checkpoints,
     curves,
     docs,
     events,
@@ -69,6 +70,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     events.read_job_events,
     artifacts.list_artifacts,
     artifacts.get_artifact,
+    checkpoints.list_checkpoints,
+    checkpoints.list_checkpoint_files,
+    checkpoints.get_checkpoint_file,
     blobs.missing_blobs,
     blobs.put_blob,
     workers.list_workers,

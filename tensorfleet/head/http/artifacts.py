@@ -64,7 +64,7 @@ async def get_artifact(call: Call[ArtifactQuery, None]) -> web.StreamResponse:
     for node_rank, tree in (await _trees(job, call.services.objects)).items():
         file = _resolve(tree, path) if wanted in (None, node_rank) else None
         if file is not None:
-            return await _send(call, file)
+            return await send_file(call, file)
     raise NotFound(f"Job {job.id} has no artifact {path[:80]!r}.", f"`tensorfleet artifacts {job.id}` lists them.")
 
 
@@ -88,7 +88,8 @@ def _resolve(tree: dict[str, File], path: str) -> File | None:
     return None
 
 
-async def _send(call: Call[Any, Any], file: File) -> web.StreamResponse:
+async def send_file(call: Call[Any, Any], file: File) -> web.StreamResponse:
+    """The answer that is the content of `file`, for download."""
     chunks = _chunks(call.services.objects, file)
     # The first chunk is read before the answer begins, so that most of what can go wrong still gets a status.
     first = await anext(chunks, b"")

@@ -27,6 +27,7 @@ PARTS: Final = {
     "key": "A key's id.",
     "digest": "SHA-256 of the blob, in lower-case hexadecimal.",
     "path": "The file's path as in the list.",
+    "checkpoint": "A step, `latest` or `best`.",
     "asset": "A file's name.",
 }
 

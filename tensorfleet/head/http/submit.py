@@ -8,6 +8,8 @@ from hashlib import sha256
 import msgspec
 from aiohttp import web
 
+from tensorfleet.core.checkpoint import Checkpoint
+from tensorfleet.core.checkpoints import pick
 from tensorfleet.errors import (
     Conflict,
     ImpossibleRequest,
@@ -69,13 +71,25 @@ async def _submit(call: Call[None, JobFile], name: str = "", fingerprint: str = 
     shell, who = call.services.shell, call.who
     team = _team(call.body, who)
     spec = await take_in(call.body, call.services.objects)
-    spec = replace(spec, after=_dependencies(call))
+    spec = replace(spec, after=_dependencies(call), resume=_resume(call))
     array = parse_array(call.body.array) if call.body.array else None
     book = call.site.idempotency
     job_id = await shell.submit(
         spec, who.user, team, lambda job: book.remember(name, fingerprint, job) if name else (), array
     )
     return _answer(call, job_id, 201, {})
+
+
+def _resume(call: Call[None, JobFile]) -> Checkpoint | None:
+    """The checkpoint that `resume_from` names. Raises InvalidRequest."""
+    job, _, step = call.body.resume_from.partition("@")
+    if not job:
+        return None
+    try:
+        found, _ = call.site.jobs.find(job, call.who)
+        return pick(found, step or "latest")
+    except NotFound as error:
+        raise InvalidRequest(f"resume_from: {error.detail[0].lower()}{error.detail[1:]}", error.hint) from None
 
 
 def _dependencies(call: Call[None, JobFile]) -> tuple[str, ...]:
@@ -104,4 +118,5 @@ async def plan_job(call: Call[None, JobFile]) -> PlanView:
     Takes the same body as a submit and refuses the same things, but submits nothing.
     """
     _team(call.body, call.who)
+    _resume(call)
     return call.services.shell.plan(await take_in(call.body, call.services.objects))
