@@ -27,9 +27,9 @@ test: lint ## every test: pure, contract, processes, network namespaces
 bench: setup ## measure, and write docs/benchmarks.md
 	@$(PYTHON) tests/bench/__main__.py
 
-soak: setup ## the long tests, again and again for MINUTES (default 30)
-	@end=$$(( $$(date +%s) + 60 * $(or $(MINUTES),30) )); \
-	while [ $$(date +%s) -lt $$end ]; do $(PYTHON) -m pytest -q -m soak --timeout 3600 || exit 1; done
+soak: setup ## disturb a fleet for MINUTES (default 30), and write docs/reliability.md; then the long tests
+	@$(PYTHON) tests/soak/__main__.py --minutes $(or $(MINUTES),30)
+	@$(PYTHON) -m pytest -q -m soak --timeout 3600
 
 ui: ## build the web interface into the package
 	@test -d web || { echo "This version has no web interface; the head serves REST and its description at /docs."; exit 1; }
