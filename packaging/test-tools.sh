@@ -1,9 +1,10 @@
 #!/bin/sh
-# System tools that some tests use: network namespaces and Avahi as an independent mDNS peer. Tests that need what
-# is not there are skipped with the reason; as root on Debian, this installs it.
+# System tools that some tests use: network namespaces, packet filters, and Avahi as an independent mDNS peer. Tests
+# that need what is not there are skipped with the reason; as root on Debian, this installs it.
 set -eu
 missing=""
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
+command -v nft >/dev/null 2>&1 || missing="$missing nftables"
 command -v avahi-browse >/dev/null 2>&1 || missing="$missing avahi-daemon avahi-utils dbus"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -10,19 +10,24 @@ is killed at the end, and the namespaces go, whatever happened in between.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TypeVar
 
 import pytest
 
 SUBNET = "10.77.0"
+CLONE_NEWNET = 0x40000000
+
+T = TypeVar("T")
 
 
 class Host:
@@ -34,6 +39,7 @@ class Host:
         self._port = port
         self._bridge = bridge
         self._started: list[subprocess.Popen[str]] = []
+        self._thread: ThreadPoolExecutor | None = None
 
     def command(self, *argv: str) -> list[str]:
         """`argv` as this host's."""
@@ -63,6 +69,44 @@ class Host:
         self._started.append(process)
         return process
 
+    def inside(self, call: Callable[[], T]) -> T:
+        """What `call` answers in this host's network: for a client in this process, on a thread of its own."""
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, initializer=_enter, initargs=(self.space,))
+        return self._thread.submit(call).result()
+
+    def drop(self, *rules: str) -> None:
+        """From now on, packets that `rules` match are dropped without a word: each is a chain (`input` or `output`)
+        and what nft is to match there."""
+        _need_nft()
+        text = "table inet faults {\n"
+        for chain in ("input", "output"):
+            matches = [rule.partition(" ")[2] for rule in rules if rule.split()[0] == chain]
+            lines = [f"type filter hook {chain} priority 0;", *(f"{match} drop;" for match in matches)]
+            text += f"chain {chain} {{ {' '.join(lines)} }}\n"
+        self._nft("-f", "-", text=f"table inet faults\ndelete table inet faults\n{text}}}\n")
+
+    def deaf(self) -> None:
+        """Nothing comes in any more; what it says still goes out."""
+        self.drop("input iifname eth0")
+
+    def mute(self) -> None:
+        """Nothing goes out any more; what others say still comes in."""
+        self.drop("output oifname eth0")
+
+    def apart(self) -> None:
+        """Nothing comes in, nothing goes out."""
+        self.drop("input iifname eth0", "output oifname eth0")
+
+    def heal(self) -> None:
+        """Every packet gets through again."""
+        self._nft("delete", "table", "inet", "faults")
+
+    def die(self) -> None:
+        """The machine loses its power: silent from one moment to the next, and nothing of it is left."""
+        self.cut()
+        self.close()
+
     def cut(self) -> None:
         """Pulls the host's cable."""
         _ip("-n", self._bridge, "link", "set", self._port, "down")
@@ -72,6 +116,9 @@ class Host:
         _ip("-n", self._bridge, "link", "set", self._port, "up")
 
     def close(self) -> None:
+        if self._thread:
+            self._thread.shutdown()
+            self._thread = None
         for process in self._started:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -85,6 +132,9 @@ class Host:
         for pid in map(int, pids.stdout.split()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def _nft(self, *argv: str, text: str = "") -> None:
+        subprocess.run(self.command("nft", *argv), input=text, check=True, capture_output=True, text=True)
 
 
 class Lab:
@@ -139,6 +189,19 @@ class Lab:
             host.close()
         for space in (*(host.space for host in self.hosts), self._bridge):
             subprocess.run(["ip", "netns", "del", space], capture_output=True, check=False)
+
+
+def _enter(space: str) -> None:
+    """Takes the calling thread, and no other, into the namespace."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(f"/run/netns/{space}") as file:
+        if libc.setns(file.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"setns {space}")
+
+
+def _need_nft() -> None:
+    if shutil.which("nft") is None:
+        pytest.skip("the program `nft` is missing (Debian: nftables)")
 
 
 def _with(env: Mapping[str, str] | None) -> dict[str, str]:
