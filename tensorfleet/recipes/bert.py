@@ -23,6 +23,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -32,8 +33,12 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 try:
-    from tensorfleet import log
+    from tensorfleet import init, log
 except ImportError:  # copied out, and run where TensorFleet is not installed
+
+    def init() -> Any:  # type: ignore[misc]  # only what is used below
+        """A run outside of every fleet."""
+        return SimpleNamespace(job_id="", should_stop=lambda: False)
 
     def log(metrics: Mapping[str, Any] | None = None, /, *, step: Any = None, **values: Any) -> None:
         """Nobody to tell."""
@@ -182,19 +187,25 @@ def main() -> None:
 
     torch.manual_seed(args.seed)  # before the model: the same weights on every rank
     plain = Bert(args.size, args.length, args.dropout).to(device)
-    torch.manual_seed(args.seed + rank)  # each rank drops other activations
     model = DistributedDataParallel(plain) if world > 1 else plain
     decayed = [weight for weight in plain.parameters() if weight.dim() > 1]
     others = [weight for weight in plain.parameters() if weight.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=args.lr, eps=1e-6)
-    chance = torch.Generator().manual_seed(args.seed + rank)
+    chance = torch.Generator()
+    run = init()
+    state: dict[str, Any] = {"model": plain, "optimizer": optimizer}
+    found = run.checkpoint.load(state) if run.job_id else None  # outside of a fleet it begins anew
+    first = found.step + 1 if found else 0
     warmup, val_loss, accuracy = max(1, args.steps // 10), math.nan, math.nan
     mixed = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     if rank == 0:
         size = sum(weight.numel() for weight in plain.parameters())
         print(f"{len(data)} bytes; {size} parameters; {world} ranks", flush=True)
-    for step in range(args.steps):
+    for step in range(first, args.steps):
+        # Each step has a seed of its own, so that a run that goes on from a checkpoint draws what it would have drawn.
+        torch.manual_seed(args.seed + step * world + rank)
+        chance.manual_seed(args.seed + step * world + rank)
         # Linear warm-up, then a straight fall to nothing.
         scale = min((step + 1) / warmup, (args.steps - step) / max(1, args.steps - warmup))
         for group in optimizer.param_groups:
@@ -212,6 +223,11 @@ def main() -> None:
             if not math.isfinite(value):
                 sys.exit(f"The loss is {value} at step {step}: try a lower --lr than {args.lr}.")
             log(loss=value, lr=args.lr * scale, step=step)
+        if run.job_id and not last:
+            if run.checkpoint.due():
+                run.checkpoint.save(state, step, metric={"loss": loss.item()})
+            if run.should_stop():
+                return
         if rank == 0 and ((step + 1) % args.eval_every == 0 or last):
             val_loss, accuracy = validate(plain, held_back, args, device)
             log(val_loss=val_loss, accuracy=accuracy, step=step)

@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -31,8 +32,12 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 try:
-    from tensorfleet import log
+    from tensorfleet import init, log
 except ImportError:  # copied out, and run where TensorFleet is not installed
+
+    def init() -> Any:  # type: ignore[misc]  # only what is used below
+        """A run outside of every fleet."""
+        return SimpleNamespace(job_id="", should_stop=lambda: False)
 
     def log(metrics: Mapping[str, Any] | None = None, /, *, step: Any = None, **values: Any) -> None:
         """Nobody to tell."""
@@ -199,13 +204,20 @@ def main() -> None:
     others = [weight for weight in plain.parameters() if weight.dim() <= 1]
     groups = [{"params": decayed, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=args.lr, betas=(0.9, 0.99))
-    chance = torch.Generator().manual_seed(args.seed + rank)
+    chance = torch.Generator()
+    run = init()
+    state: dict[str, Any] = {"model": plain, "optimizer": optimizer}
+    found = run.checkpoint.load(state) if run.job_id else None  # outside of a fleet it begins anew
+    first = found.step + 1 if found else 0
     warmup, val_loss = max(1, args.steps // 20), math.nan
     mixed = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     if rank == 0:
         size = sum(weight.numel() for weight in plain.parameters())
         print(f"{len(text)} characters, {len(letters)} different; {size} parameters; {world} ranks", flush=True)
-    for step in range(args.steps):
+    for step in range(first, args.steps):
+        # Each step has a seed of its own, so that a run that goes on from a checkpoint draws what it would have drawn.
+        torch.manual_seed(args.seed + step * world + rank)
+        chance.manual_seed(args.seed + step * world + rank)
         # Linear warm-up, then a half cosine down to a tenth.
         progress = min(1.0, (step + 1) / warmup)
         fall = 0.55 + 0.45 * math.cos(math.pi * max(0, step - warmup) / max(1, args.steps - warmup))
@@ -224,6 +236,11 @@ def main() -> None:
             if not math.isfinite(value):
                 sys.exit(f"The loss is {value} at step {step}: try a lower --lr than {args.lr}.")
             log(loss=value, lr=args.lr * progress * fall, step=step)
+        if run.job_id and not last:
+            if run.checkpoint.due():
+                run.checkpoint.save(state, step, metric={"loss": loss.item()})
+            if run.should_stop():
+                return
         if rank == 0 and ((step + 1) % args.eval_every == 0 or last):
             val_loss = validate(plain, held_back, args, device)
             log(val_loss=val_loss, step=step)

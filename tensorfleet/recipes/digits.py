@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -31,8 +32,12 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 try:
-    from tensorfleet import log
+    from tensorfleet import init, log
 except ImportError:  # copied out, and run where TensorFleet is not installed
+
+    def init() -> Any:  # type: ignore[misc]  # only what is used below
+        """A run outside of every fleet."""
+        return SimpleNamespace(job_id="", should_stop=lambda: False)
 
     def log(metrics: Mapping[str, Any] | None = None, /, *, step: Any = None, **values: Any) -> None:
         """Nobody to tell."""
@@ -118,12 +123,18 @@ def main() -> None:
     model = DistributedDataParallel(plain) if world > 1 else plain
     optimizer = torch.optim.SGD(model.parameters(), momentum=0.9, weight_decay=5e-4, nesterov=True)
     per_epoch = max(1, len(train) // (world * args.batch_size))
-    step, accuracy = 0, 0.0
+    run = init()
+    state: dict[str, Any] = {"model": plain, "optimizer": optimizer, "total": 0.0}
+    found = run.checkpoint.load(state) if run.job_id else None  # outside of a fleet it begins anew
+    step, accuracy = found.step + 1 if found else 0, 0.0
     for epoch in range(args.epochs):
-        # Every rank draws the same order and takes its own share of each batch.
+        # Every rank draws the same order, also that of epochs before a checkpoint, and takes its share of each batch.
         shares = train[torch.randperm(len(train), generator=shuffle)][rank::world]
-        total = 0.0
-        for batch in shares.split(args.batch_size)[:per_epoch]:
+        if step > (epoch + 1) * per_epoch:
+            continue
+        behind = step - epoch * per_epoch
+        total = state["total"] if behind else 0.0
+        for batch in shares.split(args.batch_size)[behind:per_epoch]:
             # One cycle up and down: Smith, "Super-Convergence", 2018.
             progress = (step + 1) / (args.epochs * per_epoch)
             optimizer.param_groups[0]["lr"] = args.lr * min(progress / 0.3, (1 - progress) / 0.7 + 0.01)
@@ -136,6 +147,11 @@ def main() -> None:
                 sys.exit(f"The loss is {value} at step {step}: try a lower --lr than {args.lr}.")
             log(loss=value, step=step)
             total += value
+            state["total"] = total
+            if run.job_id and run.checkpoint.due():
+                run.checkpoint.save(state, step, metric={"loss": value})
+            if run.should_stop():
+                return
             step += 1
         with torch.inference_mode():
             accuracy = (plain(images[test]).argmax(1) == labels[test]).float().mean().item()

@@ -24,7 +24,9 @@ import random
 import sys
 import time
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -36,8 +38,12 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Subset
 
 try:
-    from tensorfleet import log
+    from tensorfleet import init, log
 except ImportError:  # copied out, and run where TensorFleet is not installed
+
+    def init() -> Any:  # type: ignore[misc]  # only what is used below
+        """A run outside of every fleet."""
+        return SimpleNamespace(job_id="", should_stop=lambda: False)
 
     def log(metrics: Mapping[str, Any] | None = None, /, *, step: Any = None, **values: Any) -> None:
         """Nobody to tell."""
@@ -234,7 +240,6 @@ def main() -> None:
     share = Subset(held_back, range(rank, len(held_back), world))
     held_back_batches = DataLoader(share, args.batch_size, num_workers=args.workers)
 
-    random.seed(args.seed + rank)  # each rank crops differently
     torch.manual_seed(args.seed)  # before the network: the same weights on every rank
     plain = resnet(args.depth, len(classes)).to(device)
     plain.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's annotations leave it out
@@ -248,11 +253,20 @@ def main() -> None:
     scaler = torch.amp.GradScaler("cuda", enabled=mixed and half == torch.float16)
     if rank == 0:
         print(f"{len(train)} images of {len(classes)} classes, {len(held_back)} held back; {world} ranks", flush=True)
-    steps, step, accuracy = args.epochs * len(batches), 0, 0.0
+    run = init()
+    state: dict[str, Any] = {"model": plain, "optimizer": optimizer, "scaler": scaler, "total": 0.0}
+    found = run.checkpoint.load(state) if run.job_id else None  # outside of a fleet it begins anew
+    steps, step, accuracy = args.epochs * len(batches), found.step + 1 if found else 0, 0.0
     for epoch in range(args.epochs):
+        behind = step - epoch * len(batches)
+        if behind > len(batches):
+            continue
+        # Each epoch and rank crops by a seed of its own: what goes on from a checkpoint sees what it would have seen.
+        random.seed(args.seed + epoch * world + rank)
+        torch.manual_seed(args.seed + epoch * world + rank)
         sampler.set_epoch(epoch)
-        total, began = 0.0, time.monotonic()
-        for images, labels in batches:
+        total, began = state["total"] if behind else 0.0, time.monotonic()
+        for images, labels in islice(batches, behind, None):
             # Linear warm-up over a tenth, then a half cosine down to nothing.
             lr = args.lr * min((step + 1) / (0.1 * steps), 0.5 + 0.5 * math.cos(math.pi * step / steps))
             for group in optimizer.param_groups:
@@ -269,8 +283,13 @@ def main() -> None:
                 sys.exit(f"The loss is {value} at step {step}: try a lower --lr than {args.lr}.")
             log(loss=value, lr=lr, step=step)
             total += value
+            state["total"] = total
+            if run.job_id and run.checkpoint.due():
+                run.checkpoint.save(state, step, metric={"loss": value})
+            if run.should_stop():
+                return
             step += 1
-        rate = len(batches) * batch_size * world / (time.monotonic() - began)
+        rate = (len(batches) - behind) * batch_size * world / (time.monotonic() - began)
         score = torch.tensor(validate(plain, held_back_batches, device, half), dtype=torch.float64, device=device)
         if world > 1:
             dist.all_reduce(score)
