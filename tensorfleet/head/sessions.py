@@ -5,31 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from tensorfleet.core.actions import AnswerCheckpoint, Assign, Command, Forget, Halt, Launch
-from tensorfleet.core.attempts import alloc_of, current
-from tensorfleet.core.checkpoint import Checkpoint
-from tensorfleet.core.checkpoints import newest
+from tensorfleet.core.actions import Command
 from tensorfleet.head.bus import ACTIVITY, Bus
+from tensorfleet.head.translate import to_message
 from tensorfleet.obs.logging import fields
-from tensorfleet.wire.messages import (
-    AssignTask,
-    CheckpointAnswer,
-    ForgetTask,
-    HaltTask,
-    HeadMessage,
-    LaunchTask,
-    Resume,
-)
+from tensorfleet.wire.messages import HeadMessage
 from tensorfleet.wire.telemetry import NodeTelemetry
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 10_000
 """Messages that may wait for one agent; beyond it the session is ended, and the next one starts from the facts."""
-
-
-CHOICES = 2
-"""Checkpoints that an attempt is offered: the newest, and the one before should that be damaged."""
 
 
 class Session:
@@ -93,41 +79,3 @@ class Sessions:
         session = self._open.get(command.node)
         if session:
             session.send(to_message(command))
-
-
-def to_message(command: Command) -> HeadMessage:
-    match command:
-        case Launch():
-            return LaunchTask(command.alloc, command.master)
-        case Halt():
-            return HaltTask(command.alloc, command.grace, command.ask)
-        case Forget():
-            return ForgetTask(command.alloc)
-        case AnswerCheckpoint():
-            return CheckpointAnswer(command.alloc, command.serial, command.accepted, command.keep)
-        case Assign():
-            job, share, attempt = command.job, command.share, current(command.job)
-            return AssignTask(
-                alloc=alloc_of(job, share),
-                job=job.id,
-                name=job.spec.name,
-                attempt=attempt.number,
-                node_rank=share.node_rank,
-                first_rank=share.first_rank,
-                local_ranks=tuple(s.ranks for s in attempt.shares),
-                gpus=share.gpus,
-                run=job.spec.run,
-                env=dict(job.spec.env),
-                code=job.spec.code,
-                venv=job.spec.python.venv,
-                warm=job.spec.warm,
-                solo=command.solo,
-                resume=tuple(_resume(checkpoint) for checkpoint in newest(job)[:CHOICES]),
-                checkpoint_dir=job.spec.checkpoint.dir,
-                checkpoint_every=job.spec.checkpoint.every,
-            )
-
-
-def _resume(checkpoint: Checkpoint) -> Resume:
-    parts = () if checkpoint.path else tuple(part.digest for part in checkpoint.parts)
-    return Resume(checkpoint.attempt, checkpoint.serial, checkpoint.step, parts, checkpoint.path)

@@ -15,23 +15,19 @@ from tensorfleet import __version__
 from tensorfleet.core.event import Event
 from tensorfleet.core.inputs import CheckpointDamaged as Damaged
 from tensorfleet.core.inputs import (
-    Facts,
     Heard,
-    NodeConnected,
     NodeDisconnected,
-    TaskEnded,
-    TaskFact,
     TaskPrepared,
     TaskRunning,
 )
-from tensorfleet.core.job import RankExit, TaskPhase, parse_alloc
-from tensorfleet.core.node import Gpu
+from tensorfleet.core.job import parse_alloc
 from tensorfleet.errors import NotFound, StoreFull, TensorFleetError
 from tensorfleet.head.curvebook import CurveBook
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.rpc.peer import require_node
 from tensorfleet.head.sessions import Session, Sessions
 from tensorfleet.head.shell import Shell
+from tensorfleet.head.translate import connected, ended
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack
 from tensorfleet.wire.messages import (
@@ -47,12 +43,10 @@ from tensorfleet.wire.messages import (
     InventoryReport,
     LogLines,
     LogsKept,
-    NodeFacts,
     Refused,
     Renew,
     ReportTaskCompletion,
     ReportTaskProgress,
-    TaskState,
     TelemetryReport,
     Welcome,
 )
@@ -113,7 +107,7 @@ class SessionHandler:
         return hello
 
     async def _converse(self, session: Session, hello: Hello, context: grpc.aio.ServicerContext) -> None:
-        await self._shell.ask(_connected(session.node, hello.facts, hello.tasks))
+        await self._shell.ask(connected(session.node, hello.facts, hello.tasks))
         record = self._shell.control.fleet.nodes.get(session.node)
         name = record.name if record else session.node
         await context.write(pack(Welcome(min(PROTOCOL, hello.protocol), self._fleet, session.node, name)))
@@ -162,7 +156,7 @@ class SessionHandler:
             case CheckpointDamaged():
                 await self._shell.ask(Damaged(node, message.alloc, message.attempt, message.serial, message.why))
             case InventoryReport():
-                await self._shell.ask(_connected(node, message.facts, message.tasks))
+                await self._shell.ask(connected(node, message.facts, message.tasks))
             case Hello():
                 raise TensorFleetError("Hello is only the first message of a session.")
 
@@ -170,20 +164,7 @@ class SessionHandler:
         if self._owns(node, done.alloc):
             job, attempt, _ = parse_alloc(done.alloc)
             await self._logs.seal(job, attempt)
-        exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom) for e in done.exits)
-        await self._shell.ask(
-            TaskEnded(
-                node,
-                done.alloc,
-                exits,
-                done.first_failed,
-                done.error,
-                done.fault,
-                done.outputs,
-                done.leftover,
-                done.heard,
-            )
-        )
+        await self._shell.ask(ended(node, done))
 
     async def _tell_failure(self, node: str, failed: CheckpointFailed) -> None:
         if self._owns(node, failed.alloc):
@@ -233,22 +214,3 @@ class SessionHandler:
 async def _until_closing(session: Session) -> None:
     await session.closing.wait()
     raise _Over
-
-
-def _connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> NodeConnected:
-    gpus = tuple(Gpu(gpu.uuid, gpu.index, gpu.model, gpu.memory) for gpu in facts.gpus)
-    return NodeConnected(
-        node,
-        Facts(
-            facts.hostname,
-            facts.machine,
-            facts.addresses,
-            facts.version,
-            facts.slots,
-            facts.cpus,
-            facts.memory,
-            gpus,
-            facts.containment,
-        ),
-        tuple(TaskFact(task.alloc, TaskPhase(task.phase)) for task in tasks),
-    )
