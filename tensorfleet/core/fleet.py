@@ -88,15 +88,15 @@ class Fleet:
                 if share.node == node and share.phase is not TaskPhase.ENDED:
                     yield job, share
 
-    def places(self, now: Now) -> dict[str, tuple[Node, Free]]:
-        """Nodes that take work, with what is left of each."""
+    def places(self, now: Now, without: str = "") -> dict[str, tuple[Node, Free]]:
+        """Nodes that take work, with what is left of each; or would be, if the job `without` held nothing."""
         found = {
             node.id: (node, whole(node))
             for node in self.nodes.values()
             if self.node_state(node, now) == NodeState.ONLINE
         }
         for job in self.placed():
-            for share in job.attempt.shares if job.attempt else ():
+            for share in job.attempt.shares if job.attempt and job.id != without else ():
                 if share.phase is not TaskPhase.ENDED and share.node in found:
                     node, left = found[share.node]
                     found[share.node] = (node, take(left, share, job.spec.request))

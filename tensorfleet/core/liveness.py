@@ -68,7 +68,7 @@ def _patience(fleet: Fleet, job: Job, node: Node, now: Now) -> float:
         return LOST_AFTER
     if doomed(job):
         return UNREACHABLE_AFTER
-    places = list(fleet.places(now).values())
+    places = list(fleet.places(now, without=job.id).values())
     if seat_gang([(other, whole(other)) for other, _ in places], job.spec.request) is None:
         return float("inf")
     if fleet.links[node.id].closed or seat_gang(places, job.spec.request) is None:

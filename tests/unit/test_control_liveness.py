@@ -62,6 +62,19 @@ def test_a_young_job_of_a_silent_node_starts_elsewhere_after_the_lease() -> None
     assert world.jobs["j"].attempts[-1].shares[0].node == "id-b"
 
 
+def test_what_a_gang_itself_holds_on_the_nodes_that_are_left_is_there_for_its_next_attempt() -> None:
+    world = World()
+    for name in "abc":
+        world.add_node(name, machine=f"m-{name}")
+    world.submit("j", Request(ranks=8, nodes=2))
+    world.obey()
+    assert {share.node for share in world.jobs["j"].attempts[0].shares} == {"id-a", "id-b"}
+    world.wait(UNREACHABLE_AFTER + 1, "a", "c")
+    assert world.jobs["j"].state is JobState.RECOVERING
+    world.obey()
+    assert {share.node for share in world.jobs["j"].attempts[-1].shares} == {"id-a", "id-c"}
+
+
 def test_the_more_there_is_to_lose_the_longer_it_is_held() -> None:
     for age, held in ((0, UNREACHABLE_AFTER), (600, 30.0), (3600, LOST_AFTER), (86400, LOST_AFTER)):
         world = two()
