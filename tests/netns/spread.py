@@ -25,10 +25,11 @@ T = TypeVar("T")
 
 
 class Spread:
-    """Agents are called n1, n2, … and have one slot each."""
+    """Agents are called n1, n2, … and have one slot each. warm: whether they keep warm workers."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    def __init__(self, lab: Lab, folder: Path, warm: bool = False) -> None:
         self.folder = folder
+        self._warm = [] if warm else ["--no-warm"]
         self.head = Head(lab.hosts[0], folder / "head")
         self.hosts = {f"n{number}": host for number, host in enumerate(lab.hosts[1:], 1)}
         self.head.start()
@@ -42,7 +43,7 @@ class Spread:
         host, data = self.hosts[name], self.folder / name
         port = self.head.about["rpc_port"]
         arguments = ["--head", f"{self.head.host.address}:{port}", "--join", f"@{self.head.data / 'join.token'}"]
-        arguments += ["--name", name, "--slots", "1", "--no-warm", "--data-dir", str(data)]
+        arguments += ["--name", name, "--slots", "1", *self._warm, "--data-dir", str(data)]
         environment = {**os.environ, "TENSORFLEET_DATA_DIR": str(self.folder / "none"), "HOME": str(self.folder)}
         with open(self.folder / f"{name}.log", "a") as log:
             host.start(COMMAND, "agent", *arguments, env=environment, stderr=log)

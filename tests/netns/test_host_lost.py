@@ -15,7 +15,7 @@ SCRIPT = str(Path(__file__).parents[1] / "scripts" / "steady.py")
 
 def test_a_gang_goes_on_elsewhere_within_25_seconds(tmp_path: Path) -> None:
     with Lab(4) as lab:
-        fleet = Spread(lab, tmp_path)
+        fleet = Spread(lab, tmp_path, warm=True)
         job = fleet.submit(sys.executable, SCRIPT, "1000000", nodes=2).id
         wait_for(lambda: len(fleet.events("checkpoint.saved", job=job)) > 3, "it saves", 60)
         victim = fleet.job(job).shares[1].node
