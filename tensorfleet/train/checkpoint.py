@@ -24,6 +24,9 @@ EVERY = 300.0
 SHARE = 0.035
 """Of the training's time, that saves which `due` asks for may make it wait."""
 
+WRITING = 0.1
+"""Of the time, that such saves may be under way: they take a core and the disk from the training."""
+
 LOOK = 0.5
 """Seconds between two agreements of a gang on whether a save is due."""
 
@@ -61,7 +64,7 @@ class Checkpoints:
         self._told = False
         self._serial = 0
         self._last = time.monotonic()
-        self._rest = 0.0
+        self._wrote = 0.0
         self._stop = False
         self._final = False
         self._asked = 0
@@ -114,7 +117,6 @@ class Checkpoints:
         self._thread.start()
         self._last = time.monotonic()
         self.blocked = self._last - begun
-        self._rest = self.blocked / SHARE
         self._final = self._stop
         return self.wait() if wait else True
 
@@ -123,7 +125,7 @@ class Checkpoints:
 
         The ranks of a gang agree about it, and from then on `run.should_stop()` says what they agreed on, so that all
         leave the loop at the same step. It never asks for a save so soon that the training would wait more than 3.5 %
-        of its time, nor while one is under way.
+        of its time or that one would be under way for more than a tenth of it.
         """
         if self._alone:
             return False
@@ -204,16 +206,19 @@ class Checkpoints:
         states.restore(state, into)
 
     def _write(self, work: Accord, order: Order, copied: Dict[str, Any]) -> None:
+        begun = time.monotonic()
         try:
             self._trouble = write(self._site, work, order, copied)
         except Exception as error:  # the other ranks are gone, or their connection
             self._trouble = sentence(error)
             report(self._site, order.step, self._trouble)
+        self._wrote = time.monotonic() - begun
 
     def _wanted(self, now: float) -> bool:
         if self._stop:
             return not self._final
-        return now - self._last >= max(self._every, self._rest) and not self.busy
+        rest = max(self.blocked / SHARE, self._wrote / WRITING)
+        return now - self._last >= max(self._every, rest) and not self.busy
 
     def _meet(self) -> Tuple[Accord, Accord]:
         """One group for the training's own thread, one for the writing one."""

@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
 
 SCRIPTS = {
+    "checkpoint_bench.py": "Checkpoints",
     "fleet_bench.py": "A whole fleet: one head, two agents, everything on this machine",
     "ranks_bench.py": "Starting ranks on a node",
     "store_bench.py": "The store",
