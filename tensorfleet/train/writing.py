@@ -160,15 +160,14 @@ def _first(said: List[str]) -> str:
 
 def sentence(error: BaseException) -> str:
     """Why, for a person: the innermost reason, which is the operating system's where it has one."""
-    # CheckpointException carries one error for each rank that had one.
-    inner = getattr(error, "failures", None)
-    if isinstance(inner, dict) and inner:
-        first = next(iter(inner.values()))
+    if isinstance(error, CheckpointError):
+        return str(error)
+    # A CheckpointException carries one error for each rank that had one, which may be another of its kind.
+    while isinstance(getattr(error, "failures", None), dict) and error.failures:  # type: ignore[attr-defined]
+        first = next(iter(error.failures.values()))  # type: ignore[attr-defined]
         error = first[0] if isinstance(first, tuple) else first
     while not isinstance(error, OSError) and (error.__cause__ or error.__context__):
         error = error.__cause__ or error.__context__ or error
-    if isinstance(error, CheckpointError):
-        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror} ({os.fspath(error.filename)!s})" if error.filename else error.strerror
     return f"{type(error).__name__}: {str(error).strip() or 'no reason given'}"[:500]
