@@ -21,7 +21,7 @@ from tensorfleet.wire.manifest import File, Manifest, check_path, digest_of, is_
 MOST: Final = 10_000
 """Entries of a directory that are looked at."""
 
-_NAME = re.compile(r"[^.].*?(\d{1,18})(?:\.\d{1,9})?|(\d{1,18})")
+_NAME = re.compile(r"(\d{1,18})|[^.].*?(\d{1,18})(?:\.\d{1,9})?")
 _UNFINISHED = (".partial", ".tmp", ".gone")
 _MANIFESTS = "manifest-*.json"
 

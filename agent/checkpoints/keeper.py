@@ -43,16 +43,15 @@ class Checkpoints:
         """
         paths: list[Path] = []
         for resume in assign.resume:
-            target = task_dir.path / "resume" / f"{resume.attempt}-step-{resume.step}"
-            here = restore.local(resume, self._index(assign.job), self._root / assign.job)
             if resume.path:
                 paths.append(restore.on_shared(resume))
-            elif here:
-                await asyncio.to_thread(restore.link, here, target)
-                paths.append(target)
-            elif not paths:
-                await self._fetch(assign.alloc, resume, target)
-                paths.append(target)
+                continue
+            index, folder = self._index(assign.job), self._root / assign.job
+            if paths and not all(restore.local(part, index, folder) for part in resume.parts):
+                continue
+            target = task_dir.path / "resume" / f"{resume.attempt}-step-{resume.step}"
+            await self._lay_out(assign, resume, target)
+            paths.append(target)
         return tuple(paths)
 
     async def ship(self, assign: AssignTask, task_dir: TaskDir) -> None:
@@ -95,14 +94,15 @@ class Checkpoints:
                 self._indices.pop(folder.name, None)
                 remove_tree(folder)
 
-    async def _fetch(self, alloc: str, resume: Resume, target: Path) -> None:
+    async def _lay_out(self, assign: AssignTask, resume: Resume, target: Path) -> None:
+        index, folder = self._index(assign.job), self._root / assign.job
         while True:
             try:
-                return await restore.fetch(resume, self._blobs, target)
+                return await restore.lay_out(resume, index, folder, self._blobs, target)
             except Broken:
                 await asyncio.sleep(0.5)
             except (NotFound, Corrupt) as error:
-                self._caller.send(CheckpointDamaged(alloc, resume.attempt, resume.serial, error.detail[:1000]))
+                self._caller.send(CheckpointDamaged(assign.alloc, resume.attempt, resume.serial, error.detail[:1000]))
                 raise
 
     def _job(self, assign: AssignTask) -> Path:

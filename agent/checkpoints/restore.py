@@ -16,29 +16,31 @@ from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.messages import Resume
 
 
-def local(resume: Resume, index: Index, folder: Path) -> Path | None:
-    """Where this node has `resume` whole, or None. folder: the job's, with a directory for each attempt."""
-    known = index.by_digest(resume.parts[0]) if len(resume.parts) == 1 else None
+def local(digest: str, index: Index, folder: Path) -> Path | None:
+    """Where this node has the part `digest`, or None. folder: the job's, with a directory for each attempt."""
+    known = index.by_digest(digest)
     path = folder / str(known.attempt) / known.name if known else None
     return path if path and path.is_dir() else None
 
 
 def link(source: Path, target: Path) -> None:
     """The same files under another name, safe from whoever clears `source` away. Raises OSError."""
-    remove_tree(target)
     try:
-        shutil.copytree(source, target, copy_function=os.link)
+        shutil.copytree(source, target, copy_function=os.link, dirs_exist_ok=True)
     except (OSError, shutil.Error):  # another file system, or one without hard links
-        remove_tree(target)
-        shutil.copytree(source, target)
+        shutil.copytree(source, target, dirs_exist_ok=True)
 
 
-async def fetch(resume: Resume, blobs: Blobs, target: Path) -> None:
-    """The parts of `resume`, laid together in `target`. Raises NotFound and Corrupt where it is damaged, `link.Broken`
+async def lay_out(resume: Resume, index: Index, folder: Path, blobs: Blobs, target: Path) -> None:
+    """The parts of `resume`, together in `target`. Raises NotFound and Corrupt where it is damaged, `link.Broken`
     without a head, OSError."""
     await asyncio.to_thread(remove_tree, target)
     for part in resume.parts:
-        await blobs.fetch_tree(part, target)
+        here = local(part, index, folder)
+        if here:
+            await asyncio.to_thread(link, here, target)
+        else:
+            await blobs.fetch_tree(part, target)
 
 
 def on_shared(resume: Resume) -> Path:
