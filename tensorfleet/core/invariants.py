@@ -20,6 +20,9 @@ def violations(fleet: Fleet) -> list[str]:
         numbers = [attempt.number for attempt in job.attempts]
         if numbers != sorted(set(numbers)):
             broken.append(f"{job.id}: attempt numbers do not grow: {numbers}")
+        keys = [checkpoint.key for checkpoint in job.checkpoints]
+        if keys != sorted(set(keys)) or any(number not in numbers for number, _ in keys):
+            broken.append(f"{job.id}: checkpoints of attempts that it does not have, or twice: {keys}")
         if job.state in PLACED and job.attempt is None:
             broken.append(f"{job.id} is {job.state.value} without an attempt")
         if job.state not in PLACED and job.attempt and not job.attempt.ended_everywhere:

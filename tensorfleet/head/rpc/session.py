@@ -172,7 +172,10 @@ class SessionHandler:
             text = f"The checkpoint of step {failed.step} was not saved: {failed.error}"
             data = {"attempt": attempt, "step": failed.step}
             now = self._shell.now().wall
-            await self._shell.record(Event("checkpoint.failed", now, text, job=job, node=node, data=data))
+            try:
+                await self._shell.record(Event("checkpoint.failed", now, text, job=job, node=node, data=data))
+            except StoreFull as error:
+                log.warning("a failed checkpoint not told", extra=fields(alloc=failed.alloc, error=error.detail))
 
     async def _keep_lines(self, session: Session, message: LogLines) -> None:
         end = message.lines[-1].end if message.lines else 0
