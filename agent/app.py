@@ -41,6 +41,7 @@ from tensorfleet.wire.messages import (
     LaunchTask,
     LogsKept,
     NodeFacts,
+    Refused,
     TelemetryReport,
     Welcome,
 )
@@ -172,6 +173,8 @@ class _Agent:
                 self.work.handle(message)
             case LogsKept() | CurvesKept() | CheckpointAnswer():
                 self.work.kept(message)
+            case Refused():
+                log.warning("the head refused a message", extra=obs.fields(error=message.detail))
             case _:
                 log.warning("a message that is not for now", extra=obs.fields(message=type(message).__name__))
 

@@ -24,6 +24,7 @@ from tensorfleet.errors import (
     NotFound,
     TensorFleetError,
     TooLarge,
+    UnknownMessage,
 )
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.codec import pack, unpack
@@ -187,7 +188,12 @@ class Link:
             if not isinstance(data, bytes):
                 raise Broken
             self._heard = time.monotonic()
-            message: HeadMessage = unpack(data, HeadMessage)
+            try:
+                message: HeadMessage = unpack(data, HeadMessage)
+            except UnknownMessage as error:
+                # A newer head says more. What this agent does not know it does not do; all else still counts.
+                log.warning("message refused", extra=fields(error=error.detail))
+                continue
             if not isinstance(message, Renew):
                 self._receive(message)
 

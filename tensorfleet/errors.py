@@ -3,6 +3,7 @@
     TensorFleetError
     ├── UserError            blame = user      the request has to change
     │   ├── InvalidRequest       a value, a field or a file is wrong
+    │   │   └── UnknownMessage       a well-formed message of a kind this version does not have
     │   ├── TooLarge             over a documented limit
     │   ├── ImpossibleRequest    no placement could ever satisfy it
     │   ├── NotAuthenticated     no credential, or one that is wrong or expired
@@ -59,6 +60,11 @@ class UserError(TensorFleetError):
 class InvalidRequest(UserError):
     code = "invalid_request"
     title = "The request is not valid"
+
+
+class UnknownMessage(InvalidRequest):
+    code = "unknown_message"
+    title = "A message of another version"
 
 
 class TooLarge(UserError):

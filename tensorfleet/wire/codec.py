@@ -6,12 +6,12 @@ plain value is checked against the message's type. Unknown fields are ignored, s
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, get_args, overload
 
 import msgpack
 import msgspec
 
-from tensorfleet.errors import InvalidRequest, TooLarge
+from tensorfleet.errors import InvalidRequest, TooLarge, UnknownMessage
 
 MAX_BYTES = 4 * 2**20
 """The largest message either side accepts; the same as gRPC's own default."""
@@ -38,10 +38,12 @@ def unpack(data: bytes, into: object) -> Any: ...
 def unpack(data: bytes, into: Any) -> Any:
     """The message in `data`, checked against `into` (a Struct or a union of them).
 
-    Raises TooLarge over MAX_BYTES and InvalidRequest for anything that is not such a message.
+    Raises TooLarge over MAX_BYTES, UnknownMessage for one of a kind that `into` does not have, and InvalidRequest for
+    anything else that is not such a message.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"A message of {len(data)} bytes is over the {MAX_BYTES} that fit.")
+    plain: Any = None
     try:
         plain = msgpack.unpackb(
             data,
@@ -62,4 +64,14 @@ def unpack(data: bytes, into: Any) -> Any:
         msgpack.exceptions.UnpackException,
         OverflowError,
     ) as error:
+        if _is_unknown(plain, into):
+            text = f"This version has no message {plain['type'][:80]!r}."
+            raise UnknownMessage(text, "Install versions of head and agent that go together.") from error
         raise InvalidRequest(f"Not a message of this protocol: {str(error)[:200]}") from error
+
+
+def _is_unknown(plain: Any, into: Any) -> bool:
+    """Whether `plain` names a kind of message that the union `into` does not have."""
+    kinds = {kind.__struct_config__.tag for kind in get_args(into)}
+    named = plain.get("type") if isinstance(plain, dict) else None
+    return isinstance(named, str) and bool(kinds) and named not in kinds

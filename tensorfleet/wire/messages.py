@@ -2,7 +2,7 @@
 
 The agent speaks first (Hello); the head answers Welcome or Refused. After that both are level-triggered: a report
 is sent again until the head has acknowledged it, a command may arrive twice and takes effect once. Unknown fields
-are ignored, so a newer peer may say more; an unknown message is refused with a reason.
+are ignored, so a newer peer may say more; an unknown message is refused with a reason, and the session goes on.
 """
 
 from __future__ import annotations
@@ -217,7 +217,8 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
-    """The session ends here; the code and sentences are those of the error tree."""
+    """The code and sentences are those of the error tree. As the first answer it ends the session; later on it is about
+    one message that was not understood."""
 
     code: str
     detail: str

@@ -47,6 +47,7 @@ from tensorfleet.wire.telemetry import CpuTelemetry, NodeTelemetry
 FACTS = NodeFacts("evil", "boot/1", ("127.0.0.1",), "0.1.0", 0, 0.0, 0)
 INFINITY = float("inf")
 HELLO = Hello(1, 1, FACTS)
+TASK = {"alloc": "j1.1.0", "phase": "running"}
 SLEEP = ("python3", "-c", "import time; print('up', flush=True); time.sleep(600)")
 
 
@@ -141,9 +142,7 @@ def test_a_first_word_that_is_no_hello_is_refused_with_a_sentence(honest: Fleet,
     [
         b"\xc1",
         b"",
-        msgpack.packb({"type": "Goodbye"}),
         pack(HELLO),
-        pack(Welcome(1, "f", "n", "evil")),
         pack(LogLines("j1.1.0", 2**64 - 1)),
         pack(LogLines("j1.1.0", 0, (LogEntry(float("nan"), 1, "x"),))),
         pack(CurvePoints("j1.1.0", 1, (CurvePoint(0, "x", 2**64 - 1, 1.0, 1.0, "sdk"),))),
@@ -155,6 +154,22 @@ def test_a_first_word_that_is_no_hello_is_refused_with_a_sentence(honest: Fleet,
 def test_nonsense_later_on_ends_the_session(honest: Fleet, evil: Identity, word: bytes) -> None:
     (answer,) = say(honest, evil, pack(HELLO), word)
     assert isinstance(answer, Welcome)
+
+
+def test_a_message_of_a_newer_version_is_refused_with_a_reason_and_the_session_goes_on(
+    honest: Fleet, evil: Identity
+) -> None:
+    words = [msgpack.packb({"type": "Goodbye", "alloc": "j1.1.0"}), pack(Heartbeat(5.0))]
+    answers = say(honest, evil, pack(HELLO), *words, until=lambda each: isinstance(each, Renew))
+    (refused,) = [each for each in answers if isinstance(each, Refused)]
+    assert (refused.code, "'Goodbye'" in refused.detail) == ("unknown_message", True)
+    assert Renew(5.0) in answers
+
+
+def test_fields_of_a_newer_version_are_ignored(honest: Fleet, evil: Identity) -> None:
+    newer = {**msgpack.unpackb(pack(Hello(99, 1, FACTS))), "colour": "green", "tasks": [{**TASK, "mood": 7}]}
+    answers = say(honest, evil, msgpack.packb(newer), until=lambda each: isinstance(each, Welcome))
+    assert answers[-1].protocol == 1, "the newest version that both speak"
 
 
 def test_a_message_over_four_megabytes_ends_the_session(honest: Fleet, evil: Identity) -> None:

@@ -21,7 +21,7 @@ from tensorfleet.core.inputs import (
     TaskRunning,
 )
 from tensorfleet.core.job import parse_alloc
-from tensorfleet.errors import NotFound, StoreFull, TensorFleetError
+from tensorfleet.errors import NotFound, StoreFull, TensorFleetError, UnknownMessage
 from tensorfleet.head.curvebook import CurveBook
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.rpc.peer import require_node
@@ -131,7 +131,14 @@ class SessionHandler:
             data = await context.read()
             if not isinstance(data, bytes):
                 raise _Over
-            await self._take(session, unpack(data, AgentMessage))
+            try:
+                message: AgentMessage = unpack(data, AgentMessage)
+            except UnknownMessage as error:
+                # A newer agent says more. It is told, and all else that it says still counts.
+                log.warning("message refused", extra=fields(node=session.node, error=error.detail))
+                session.send(Refused(error.code, error.detail, error.hint))
+                continue
+            await self._take(session, message)
 
     async def _take(self, session: Session, message: AgentMessage) -> None:
         node = session.node
