@@ -55,6 +55,12 @@ class Index:
     def forget(self, attempt: int, name: str) -> None:
         self._file.known = [each for each in self._file.known if (each.attempt, each.name) != (attempt, name)]
 
+    def lose(self, attempt: int, serial: int) -> None:
+        """The copy on this node is no good."""
+        for known in self.all():
+            if (known.attempt, known.serial) == (attempt, serial):
+                self.add(msgspec.structs.replace(known, digest=""))
+
     def told(self, attempt: int) -> int:
         """Bytes of the attempt's list of failed saves that have been told."""
         return self._file.told.get(attempt, 0)

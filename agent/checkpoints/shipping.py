@@ -177,17 +177,21 @@ class Shipping:
         self._index.add(Known(self._source.attempt, found.name, found.serial, found.step, "dead"))
 
     async def _tell_failures(self) -> None:
-        """Passes on which saves went wrong. Every node has the same to say; the one of rank 0 says it."""
+        """Passes on which saves went wrong, which every node knows and the one of rank 0 says; and which copies are
+        damaged on this node, so that the next attempt here gets them from the head."""
         source = self._source
-        if source.node_rank != 0:
-            return
         offset = self._index.told(source.attempt)
         data = await asyncio.to_thread(read_slice, source.failures, offset, 1 << 16)
         end = data.rfind(b"\n") + 1
         for line in data[:end].splitlines():
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 said = json.loads(line)
-                self._caller.send(CheckpointFailed(source.alloc, int(said["step"]), str(said["error"])[:1000]))
+                damaged = said.get("damaged")
+                if damaged:
+                    self._index.lose(int(damaged[0]), int(damaged[1]))
+                if damaged or source.node_rank == 0:
+                    step, error = int(said["step"]), str(said["error"])[:1000]
+                    self._caller.send(CheckpointFailed(source.alloc, step, error, bool(damaged)))
         if end:
             self._index.tell(source.attempt, offset + end)
 

@@ -176,13 +176,13 @@ class Checkpoints:
         for key in talk.first([*reversed(here)]):
             saved = here.get(key)
             trouble = f"step {key[1]} is not on this node" if saved is None else damage(saved, talk.rank, talk.size)
+            if trouble:
+                report(self._site, key[1], trouble, (key[0], key[2]))
             trouble = next((each for each in talk.gather(trouble) if each), "")
             if saved is not None and not trouble:
                 self._load(saved, state, talk)
                 return saved
             reasons.append(trouble)
-            if talk.rank == 0:
-                report(self._site, key[1], f"{trouble}; trying the one before")
         if reasons:
             raise CheckpointError(f"no checkpoint can be loaded: {'; '.join(reasons)}")
         return None

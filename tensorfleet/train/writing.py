@@ -83,14 +83,18 @@ def write(site: Site, accord: Accord, order: Order, state: Dict[str, Any]) -> st
     return trouble
 
 
-def report(site: Site, step: int, trouble: str) -> None:
-    """Tells people, and the agent where there is one. Never raises."""
+def report(site: Site, step: int, trouble: str, damaged: Optional[Tuple[int, int]] = None) -> None:
+    """Tells people, and the agent where there is one. Never raises.
+
+    damaged: attempt and serial number of one that was saved once and cannot be loaded now.
+    """
+    what = "was not saved" if damaged is None else "cannot be used"
     try:
-        sys.stderr.write(f"tensorfleet: the checkpoint of step {step} was not saved: {trouble}\n")
+        sys.stderr.write(f"tensorfleet: the checkpoint of step {step} {what}: {trouble}\n")
     except (OSError, ValueError, AttributeError):  # closed, or none at all
         pass
     if site.failures is not None:
-        line = json.dumps({"t": time.time(), "step": step, "error": trouble[:1000]}) + "\n"
+        line = json.dumps({"t": time.time(), "step": step, "error": trouble[:1000], "damaged": damaged}) + "\n"
         try:
             with open(site.failures, "a", encoding="ascii") as file:
                 file.write(line)

@@ -177,11 +177,15 @@ class CheckpointDone(msgspec.Struct, frozen=True, tag=True):
 
 
 class CheckpointFailed(msgspec.Struct, frozen=True, tag=True):
-    """A save went wrong in the ranks, and the training went on. Not answered."""
+    """A save went wrong in the ranks, and the training went on. Not answered.
+
+    loading: it was saved once, and the ranks found it damaged when they were to go on from it.
+    """
 
     alloc: str
     step: Count
     error: Annotated[str, msgspec.Meta(max_length=2000)]
+    loading: bool = False
 
 
 class CheckpointDamaged(msgspec.Struct, frozen=True, tag=True):

@@ -80,6 +80,25 @@ def test_a_checkpoint_whose_files_the_head_lost_is_passed_over_for_the_one_befor
         assert kinds(fleet, job.id)[-1] == "checkpoint.damaged"
 
 
+def test_a_copy_that_rots_on_the_node_is_found_out_and_the_one_before_is_taken(tmp_path: Path) -> None:
+    with Fleet(tmp_path) as fleet:
+        fleet.agent("a", "--slots", "1", "--no-warm")
+        script = SAVER + "import signal\nfound or signal.pause()\n"
+        job = fleet.submit(sys.executable, "-c", script, "1000", slots=1)
+        wait_for(lambda: len(fleet.client.checkpoints(job.id)) == 3, "all are kept")
+        fleet.client.pause(job.id, 0)
+        wait_for(lambda: fleet.client.job(job.id).state == "paused", "it is paused")
+        file = tmp_path / "agent-a" / "checkpoints" / job.id / "1" / "step-2" / "__0_0.distcp"
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        fleet.client.resume_job(job.id)
+        assert fleet.finished(job.id, 60).state == "succeeded"
+        assert "begins 1 2.0" in fleet.lines(job.id)
+        (told,) = [event.text for event in fleet.client.events(job.id) if event.kind == "checkpoint.failed"]
+        assert told.startswith("The checkpoint of step 2 cannot be used on its node: ")
+        assert "is damaged" in told
+
+
 def lose(fleet: Fleet, job: str, step: int) -> None:
     """Damages, at the head, the file that holds the weights of `step` and is in no other checkpoint."""
     weights = next(file for file in fleet.client.checkpoint_files(job, str(step)) if file.path.endswith(".distcp"))

@@ -176,7 +176,8 @@ class SessionHandler:
     async def _tell_failure(self, node: str, failed: CheckpointFailed) -> None:
         if self._owns(node, failed.alloc):
             job, attempt, _ = parse_alloc(failed.alloc)
-            text = f"The checkpoint of step {failed.step} was not saved: {failed.error}"
+            what = "cannot be used on its node" if failed.loading else "was not saved"
+            text = f"The checkpoint of step {failed.step} {what}: {failed.error}"
             data = {"attempt": attempt, "step": failed.step}
             now = self._shell.now().wall
             try:

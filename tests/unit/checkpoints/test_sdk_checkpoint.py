@@ -90,7 +90,8 @@ def test_a_damaged_file_is_told_and_the_checkpoint_before_it_is_taken(tmp_path: 
     found = run.checkpoint.load(state)
     assert found is not None
     assert (found.step, state["weights"][0].item()) == (1, 1.0)
-    assert f"{file} is damaged" in capsys.readouterr().err
+    assert f"step 2 cannot be used: {file} is damaged" in capsys.readouterr().err
+    assert '"damaged": [1, 2]' in (tmp_path / "run" / "checkpoint-failures.jsonl").read_text()
     (tmp_path / "saved" / "step-1" / "__0_0.distcp").write_bytes(b"")
     with pytest.raises(CheckpointError, match=r"no checkpoint can be loaded: .*step-2.*step-1"):
         run.checkpoint.load(state)

@@ -132,6 +132,20 @@ def test_of_too_many_those_stay_that_every_node_will_keep_and_the_newest(tmp_pat
     assert sent == [4, 8, 12, 13]
 
 
+def test_a_copy_that_ranks_found_damaged_is_not_linked_again(tmp_path: Path) -> None:
+    place = Place(tmp_path, Head())
+    place.save(1)
+    place.run_to_the_end()
+    digest = place.head.commits[0].digest
+    place.failures.write_text('{"step": 1, "error": "step-1 is damaged", "damaged": [1, 1]}\n')
+    again = Place(tmp_path, Head())
+    assert again.index.by_digest(digest) is not None
+    again.run_to_the_end()
+    assert again.head.said == [CheckpointFailed("j.1.0", 1, "step-1 is damaged", loading=True)]
+    assert again.index.by_digest(digest) is None
+    assert again.head.commits == []
+
+
 def test_failed_saves_are_told_once(tmp_path: Path) -> None:
     place = Place(tmp_path, Head())
     place.failures.write_text('{"step": 4, "error": "No space left"}\nnonsense\n{"step": 5, "err')
