@@ -124,7 +124,7 @@ def test_a_link_that_is_cut_for_longer_moves_the_job_once(storm: Storm, fault: s
     assert declared.at - storm.began <= NOTICED
     assert moved.at - storm.began <= NOTICED + 1
     (back,) = storm.told(fault, "node.online")
-    assert back.at > storm.healed
+    assert back.at > storm.began + CUT
     first = next(line.at for line in storm.fleet.lines(storm.jobs[fault]) if line.text.startswith("2 "))
     print(
         f"{fault}: unreachable after {declared.at - storm.began:.1f} s, first step elsewhere after"

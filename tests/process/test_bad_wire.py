@@ -16,7 +16,7 @@ from tensorfleet.wire.join import SERVICE
 from tensorfleet.wire.messages import HeadMessage, Hello, NodeFacts, TaskState, Welcome
 
 SEED = int(os.environ.get("TENSORFLEET_TEST_SEED", "4"))
-CUTS = int(os.environ.get("TENSORFLEET_RELAY_CUTS", "6"))
+CUTS = int(os.environ.get("TENSORFLEET_RELAY_CUTS", "4"))
 SCRIPT = 'echo ran >> "{ran}"; i=0; while [ $i -lt 300 ]; do echo $i {pad}; i=$((i+1)); sleep 0.01; done'
 
 
