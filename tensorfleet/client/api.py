@@ -312,6 +312,13 @@ class Client:
     def join_token(self) -> rest.TokenView:
         return self._http.post(rest.TokenView, f"{_V1}/join-tokens")
 
+    def backup(self, objects: bool = False) -> Iterator[bytes]:
+        """A backup of the head in pieces, for an administrator; `wire.backup` tells a whole one. objects: with the
+        files of jobs."""
+        from tensorfleet.client.download import pieces
+
+        return pieces(self._http, f"{_V1}/backup" + ("?objects=all" if objects else ""))
+
     # uploads
 
     def blobs_missing(self, digests: Iterable[str]) -> list[str]:

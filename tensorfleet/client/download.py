@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import urllib3
@@ -26,29 +26,35 @@ def place_in(folder: Path, path: str) -> Path:
     return target
 
 
+def pieces(http: Transport, url: str) -> Iterator[bytes]:
+    """The bytes at `url` as they come. Raises HeadUnreachable when they break off."""
+    try:
+        answer = http.open("GET", url, headers={"Accept": "application/octet-stream"})
+        try:
+            if answer.status != 200:
+                raise from_answer(http.url, answer.status, answer.read())
+            yield from answer.stream(PIECE)
+        finally:
+            answer.release_conn()
+    except urllib3.exceptions.HTTPError as error:
+        raise unreachable(http.url, error) from error
+
+
 def download(http: Transport, url: str, artifact: ArtifactView, target: Path, progress: Callable[[int], None]) -> None:
     """Raises Corrupt when another number of bytes arrives than the artifact has, HeadUnreachable when it breaks off."""
     part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     size = 0
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        answer = http.open("GET", url, headers={"Accept": "application/octet-stream"})
-        try:
-            if answer.status != 200:
-                raise from_answer(http.url, answer.status, answer.read())
-            with open(part, "wb") as file:
-                for piece in answer.stream(PIECE):
-                    file.write(piece)
-                    size += len(piece)
-                    progress(len(piece))
-        finally:
-            answer.release_conn()
+        with open(part, "wb") as file:
+            for piece in pieces(http, url):
+                file.write(piece)
+                size += len(piece)
+                progress(len(piece))
         if size != artifact.size:
             raise Corrupt(f"{artifact.path} arrived with {size} of {artifact.size} bytes.", "Try again.")
         part.chmod((artifact.mode & 0o777) | 0o600)
         part.replace(target)
-    except urllib3.exceptions.HTTPError as error:
-        raise unreachable(http.url, error) from error
     except OSError as error:
         raise InvalidRequest(f"{target} cannot be written: {error.strerror}.") from error
     finally:

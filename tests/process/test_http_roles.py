@@ -61,6 +61,7 @@ MAY = {
     "scrape": ALL,
     "show_openapi": ALL,
     "show_docs": ALL,
+    "get_backup": {A},
 }
 """May: is not told 401 or 403 for the route itself."""
 
@@ -100,7 +101,15 @@ def strangers(rest: Head) -> dict[str, str]:
 
 def path_of(route: Route) -> str:
     """An address of the route at which there is nothing, so that nothing is changed by whoever is let through."""
-    parts = {"job": "nothing", "worker": "nothing", "key": "nothing", "digest": "0" * 64, "path": "no", "asset": "no", "checkpoint": "1"}
+    parts = {
+        "job": "nothing",
+        "worker": "nothing",
+        "key": "nothing",
+        "digest": "0" * 64,
+        "path": "no",
+        "asset": "no",
+        "checkpoint": "1",
+    }
     return route.path.format(**parts)
 
 

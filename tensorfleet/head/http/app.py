@@ -16,6 +16,7 @@ from aiohttp.typedefs import Middleware
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.head.http import (
     artifacts,
+    backup,
     blobs,
     checkpoints,
     curves,
@@ -94,6 +95,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     login.logout,
     login.exchange_token,
     login.create_login_token,
+    backup.get_backup,
     health.show_health,
     health.show_ready,
     metrics.scrape,
