@@ -240,7 +240,7 @@ class Brain:
 
     def _forget(self, task: Task) -> list[Action]:
         if task.phase is not Phase.ENDED:
-            return [EndRanks(task.assign.alloc, 0.0)]
+            return self._halt(task, HaltTask(task.assign.alloc, 0.0))
         del self.tasks[task.assign.alloc]
         return [Remove(task.assign.alloc)]
 

@@ -6,8 +6,7 @@ draft of the fleet: the shell makes their saves durable and then calls `keep`, o
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tensorfleet.core import attempts, checkpoints, dependencies, liveness, wishes
@@ -15,8 +14,9 @@ from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJ
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
-from tensorfleet.core.fleet import AT_ONCE, Fleet, Link
+from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
 from tensorfleet.core.gang import seat_gang
+from tensorfleet.core.held import held
 from tensorfleet.core.inputs import (
     CheckpointDamaged,
     CheckpointDone,
@@ -43,8 +43,11 @@ from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState, Sh
 from tensorfleet.core.node import Node, NodeState
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.retry import wait_before
-from tensorfleet.core.schedule import Plan, Wait, WaitCode, describe, schedule
+from tensorfleet.core.schedule import Plan, Wait, describe, schedule
 from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
+
+MAX_STALE = 1000
+"""Stale shares of one node that are remembered: a node that talks nonsense costs no memory."""
 
 
 class Control:
@@ -129,21 +132,7 @@ class Control:
         places = self.fleet.places(now)
         total = sum(1 for _ in self.fleet.nodes.values())
         line = line_up((*self.fleet.waiting(), *extra))
-        return schedule(line, places, total - len(places), self._held(line, now), self.fleet.arrays())
-
-    def _held(self, line: Sequence[Job], now: Now) -> dict[str, Wait]:
-        """Jobs that may not start yet, whatever is free."""
-        held = {}
-        for job in line:
-            if job.waits_for:
-                other = self.fleet.jobs.get(job.waits_for[0])
-                name = f"{other.spec.name} ({other.id})" if other else job.waits_for[0]
-                more = f", and for {len(job.waits_for) - 1} more" if len(job.waits_for) > 1 else ""
-                held[job.id] = Wait(WaitCode.DEPENDENCY, f"Waits for {name} to succeed{more}.")
-            elif (left := self.fleet.backoff.get(job.id, 0.0) - now.mono) > 0:
-                text = f"Failed more than once; it is tried again in {math.ceil(left)} s."
-                held[job.id] = Wait(WaitCode.BACKOFF, text, f"`tensorfleet show {job.id}` tells what went wrong.")
-        return held
+        return schedule(line, places, total - len(places), held(line, self.fleet, now), self.fleet.arrays())
 
     def _submit(self, what: Submit, now: Now, place: int = 0) -> list[Action]:
         self.check(what.spec)
@@ -211,7 +200,9 @@ class Control:
             alloc = attempts.alloc_of(job, share)
             wanted.add(alloc)
             actions += self._reconcile(job, share, alloc in known, now)
-        actions += [Halt(node.id, task.alloc, 0.0) for task in what.tasks if task.alloc not in wanted]
+        stale = {task.alloc for task in what.tasks if task.alloc not in wanted}
+        self.fleet.links[node.id].stale = stale
+        actions += [Halt(node.id, alloc, 0.0) for alloc in sorted(stale)]
         return actions + self._show(fresh, now)
 
     def _reconcile(self, job: Job, share: Share, known: bool, now: Now) -> list[Action]:
@@ -233,6 +224,8 @@ class Control:
         link = self.fleet.links.get(what.node)
         if link is None:
             return []
+        # A pass may have left it out before anybody was told that it is silent.
+        self._stale |= now.mono - link.heard >= UNREACHABLE_AFTER
         link.heard = now.mono
         node = self.fleet.nodes.get(what.node)
         return self._show(node, now) if node else []
@@ -240,9 +233,7 @@ class Control:
     def _report(self, what: TaskPrepared | TaskRunning | TaskEnded, now: Now) -> list[Action]:
         found = self._find(what.alloc, what.node)
         if found is None:
-            # A report about anything but the current attempt changes nothing; the node may clear it away.
-            late = isinstance(what, TaskEnded)
-            return [Forget(what.node, what.alloc) if late else Halt(what.node, what.alloc, 0.0)]
+            return self._late(what)
         job, share = found
         match what:
             case TaskPrepared():
@@ -253,6 +244,19 @@ class Control:
             case TaskEnded():
                 self._stale = True
                 return self._put(*attempts.ended(job, share, what, now.wall), now)
+
+    def _late(self, what: TaskPrepared | TaskRunning | TaskEnded) -> list[Action]:
+        """A report about anything but the current attempt changes no job. Its node gets no work while it goes on."""
+        link = self.fleet.links.get(what.node)
+        stale = link.stale if link else set()
+        if not isinstance(what, TaskEnded):
+            if len(stale) < MAX_STALE:
+                stale.add(what.alloc)
+            return [Halt(what.node, what.alloc, 0.0)]
+        if what.alloc in stale:
+            stale.remove(what.alloc)
+            self._stale = True
+        return [Forget(what.node, what.alloc)]
 
     def _checkpoint(self, what: CheckpointDone | CheckpointDamaged, now: Now) -> list[Action]:
         job, actions = checkpoints.handle(self.fleet.jobs, what, now.wall)
@@ -314,6 +318,8 @@ class Control:
             actions += self._show(node, now)
         actions += self._show_cut(now)
         for job, share, quiet in liveness.given_up(self.fleet, now):
+            # It may still have its ranks: if it is heard again without a new session, they are in the way there.
+            self.fleet.links[share.node].stale.add(attempts.alloc_of(job, share))
             actions += self._lose(job, share, f"it was not heard for {quiet:.0f} s.", now)
         for job in list(self.fleet.placed()):
             limit, attempt = job.spec.max_duration, job.attempt

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tensorfleet.core.draft import Draft
 from tensorfleet.core.feasible import whole
@@ -37,11 +37,13 @@ AT_ONCE = 3.0
 @dataclass(slots=True)
 class Link:
     """heard: monotonic seconds of the last sign of life. closed: the session ended while signs of life still came, so
-    that the machine is likely well and its agent gone. shown: the state last told to people."""
+    that the machine is likely well and its agent gone. stale: shares it still has although the head gave them up; it
+    gets no other work before they are gone. shown: the state last told to people."""
 
     heard: float
     connected: bool = False
     closed: bool = False
+    stale: set[str] = field(default_factory=set)
     shown: NodeState = NodeState.UNREACHABLE
 
 
@@ -93,7 +95,7 @@ class Fleet:
         found = {
             node.id: (node, whole(node))
             for node in self.nodes.values()
-            if self.node_state(node, now) == NodeState.ONLINE
+            if self.node_state(node, now) == NodeState.ONLINE and not self.links[node.id].stale
         }
         for job in self.placed():
             for share in job.attempt.shares if job.attempt and job.id != without else ():

@@ -6,7 +6,16 @@ import pytest
 
 from tensorfleet.core.actions import Assign, Halt
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER
-from tensorfleet.core.inputs import CheckpointDone, NodeConnected, NodeDisconnected, RemoveNode, Stop, TaskFact, Tick
+from tensorfleet.core.inputs import (
+    CheckpointDone,
+    NodeConnected,
+    NodeDisconnected,
+    RemoveNode,
+    Stop,
+    TaskEnded,
+    TaskFact,
+    Tick,
+)
 from tensorfleet.core.job import CauseCode, JobState, TaskPhase
 from tensorfleet.core.node import NodeState
 from tensorfleet.core.resources import Request
@@ -207,3 +216,36 @@ def test_a_job_over_its_max_duration_is_ended_and_failed() -> None:
     assert job.state is JobState.FAILED
     assert job.cause is not None
     assert job.cause.code.value == "timeout"
+
+
+def test_a_node_gets_no_work_before_the_ranks_of_a_lost_attempt_are_gone() -> None:
+    world = two()
+    world.wait(UNREACHABLE_AFTER + 1, "b")
+    world.obey()
+    world.submit("k", Request(ranks=4))
+    world.do(NodeConnected("id-a", facts(node="a", machine="m1"), (TaskFact("j.1.0", TaskPhase.RUNNING),)))
+    assert world.jobs["k"].state is JobState.QUEUED
+    world.sent.clear()
+    world.do(TaskEnded("id-a", "j.1.0"))
+    assert world.jobs["k"].state is JobState.STARTING
+
+
+def test_nor_when_it_is_heard_again_in_the_same_session() -> None:
+    world = two()
+    world.wait(UNREACHABLE_AFTER + 1, "b")
+    world.submit("k", Request(ranks=4))
+    world.hear("a")
+    assert world.jobs["k"].state is JobState.QUEUED
+    world.do(TaskEnded("id-a", "j.1.0"))
+    assert world.jobs["k"].state is JobState.STARTING
+
+
+def test_a_node_that_is_heard_before_anybody_missed_it_is_planned_with() -> None:
+    world = two()
+    world.do(NodeConnected("id-a", facts(node="a", machine="m1"), (TaskFact("j.1.0", TaskPhase.RUNNING),)))
+    world.mono += UNREACHABLE_AFTER + 0.1
+    world.hear("b")
+    world.submit("k", Request(ranks=2, nodes=2))
+    assert world.jobs["k"].state is JobState.QUEUED
+    world.hear("a")
+    assert world.jobs["k"].state is JobState.STARTING

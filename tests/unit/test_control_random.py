@@ -82,5 +82,8 @@ def _let_everything_end(world: World, names: list[str]) -> None:
             if share.phase is not TaskPhase.ENDED:
                 exits = tuple(RankExit(share.first_rank + i, 0) for i in range(share.ranks))
                 world.do(TaskEnded(share.node, alloc, exits))
+        for name in names:
+            for alloc in sorted(world.control.fleet.links[f"id-{name}"].stale):
+                world.do(TaskEnded(f"id-{name}", alloc))
         if not list(world.control.fleet.jobs.values()):
             return
