@@ -35,6 +35,7 @@ from tensorfleet.head.keyring import Keyring
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.names import own_names
 from tensorfleet.head.registry import Registry
+from tensorfleet.head.room import DiskRoom
 from tensorfleet.head.rpc.server import RpcServer
 from tensorfleet.head.services import Services
 from tensorfleet.head.sessions import Sessions
@@ -108,15 +109,17 @@ class Head:
             stack.push_async_callback(objects.close)
             own, names = announced("0.0.0.0"), own_names(settings.host)
             authority = Authority.open(self._dir, names, (*LOOPBACK[::2], *own), started)
+            room = DiskRoom(self._dir)
             bus = Bus()
-            logs = LogBook(self._dir / "logs", bus)
+            logs = LogBook(self._dir / "logs", bus, room)
             stack.callback(logs.close)
-            curves = CurveBook(self._dir / "metrics.db", bus)
+            curves = CurveBook(self._dir / "metrics.db", bus, room)
             stack.callback(curves.close)
             sessions = Sessions(bus)
-            shell = Shell(store, bus, sessions.command)
+            shell = Shell(store, bus, sessions.command, room=room)
             tasks = await stack.enter_async_context(_CancellingGroup())
             tasks.create_task(shell.run())
+            tasks.create_task(room.run(shell.record))
             tasks.create_task(Sweeper(store, objects).run())
             keys = Keyring(store, bus)
             joining = Joining(
@@ -145,6 +148,7 @@ class Head:
                 registry=Registry(shell, sessions, joining),
                 keys=keys,
                 joining=joining,
+                room=room,
             )
             http_host = settings.host or "127.0.0.1"
             context = None if http_host in LOOPBACK or settings.insecure_http else _tls(authority)

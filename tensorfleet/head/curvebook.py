@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from tensorfleet.errors import StoreFull
 from tensorfleet.head.bus import Bus, curves_of
+from tensorfleet.head.room import Room
 from tensorfleet.wire.messages import CurvePoint
 from tensorfleet.wire.rest import Series
 
@@ -34,8 +35,9 @@ _SOURCES: tuple[Source, ...] = ("sdk", "tensorboard", "lines")
 class CurveBook:
     """Appends and reads on one thread of its own."""
 
-    def __init__(self, path: Path, bus: Bus) -> None:
+    def __init__(self, path: Path, bus: Bus, room: Room | None = None) -> None:
         self._bus = bus
+        self._room = room or Room()
         self._thread = ThreadPoolExecutor(1, "curvebook")
         self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=WAL")
@@ -47,6 +49,7 @@ class CurveBook:
         self._base.close()
 
     async def append(self, job: str, attempt: int, points: Sequence[CurvePoint]) -> None:
+        self._room.check()
         if points:
             await self._work(self._append, job, attempt, points)
             self._bus.poke(curves_of(job))

@@ -19,6 +19,7 @@ import msgspec
 
 from tensorfleet.errors import InvalidRequest, StoreFull
 from tensorfleet.head.bus import Bus, logs_of
+from tensorfleet.head.room import Room
 from tensorfleet.wire.messages import LogEntry
 from tensorfleet.wire.rest import LogLine, LogPage
 
@@ -101,11 +102,12 @@ def _tail_start(file: int, count: int) -> int:
 
 
 class LogBook:
-    """Appends and reads. File work happens on one thread of its own."""
+    """Appends and reads. File work happens on one thread of its own. room: on the disk, without which none are kept."""
 
-    def __init__(self, root: Path, bus: Bus) -> None:
+    def __init__(self, root: Path, bus: Bus, room: Room | None = None) -> None:
         self._root = root
         self._bus = bus
+        self._room = room or Room()
         self._books: OrderedDict[tuple[str, int], _Book] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "logbook")
 
@@ -117,7 +119,8 @@ class LogBook:
         self._books.clear()
 
     async def append(self, job: str, attempt: int, rank: int, lines: tuple[LogEntry, ...]) -> int:
-        """Keeps what is new of `lines`; answers how far the rank's own file has been taken over."""
+        """Keeps what is new of `lines`; answers how far the rank's own file has been taken over. Raises StoreFull."""
+        self._room.check()
         fresh: bool
         end: int
         fresh, end = await self._work(self._append, job, attempt, rank, lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tensorfleet.head.bus import Bus
@@ -11,6 +11,7 @@ from tensorfleet.head.joining import Joining
 from tensorfleet.head.keyring import Keyring
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.registry import Registry
+from tensorfleet.head.room import Room
 from tensorfleet.head.shell import Shell
 from tensorfleet.objects.port import Objects
 from tensorfleet.store.port import Store
@@ -33,3 +34,4 @@ class Services:
     registry: Registry
     keys: Keyring
     joining: Joining
+    room: Room = field(default_factory=Room)

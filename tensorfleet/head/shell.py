@@ -35,10 +35,11 @@ from tensorfleet.core.inputs import (
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
-from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, TensorFleetError, Unavailable
+from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
+from tensorfleet.head.room import Room
 from tensorfleet.obs.logging import fields
 from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
 from tensorfleet.wire.array import Indices
@@ -74,12 +75,18 @@ class Shell:
     """Feeds the brain and carries out what it decides. `send` hands a command to a node's session, if it has one."""
 
     def __init__(
-        self, store: Store, bus: Bus, send: Callable[[Command], None], clock: Callable[[], Now] = wall_and_mono
+        self,
+        store: Store,
+        bus: Bus,
+        send: Callable[[Command], None],
+        clock: Callable[[], Now] = wall_and_mono,
+        room: Room | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
         self._send = send
         self._clock = clock
+        self._room = room or Room()
         self._catalog = Catalog(store)
         self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
         self._stopped = False
@@ -130,6 +137,7 @@ class Shell:
     ) -> str:
         """The new job's id, or that of the first of an array, once all is durable. `also` gives further writes for
         the same transaction."""
+        self._room.check()
         specs = [spec] if array is None else spread(spec, new_id("a"), array.values, array.most)
         ids = [new_id("j") for _ in specs]
 
@@ -143,7 +151,8 @@ class Shell:
         return ids[0]
 
     async def retry(self, job: str, by: str) -> None:
-        """Takes a job that failed or was cancelled up again. Raises NotFound and Conflict."""
+        """Takes a job that failed or was cancelled up again. Raises NotFound, Conflict and StoreFull."""
+        self._room.check()
         found, _ = self.job(job)
         await self._ask_after(found.spec, lambda: Retry(found, by, self._succeeded(found.spec.after)))
 
@@ -256,7 +265,7 @@ class Shell:
         saved = {action.job.id: action.job for action in actions if isinstance(action, SaveJob)}
         writes = [*_writes(actions, saved), *also]
         try:
-            committed = await self._store.commit(writes) if writes else Committed((), ())
+            committed = await self._commit(writes)
         except StoreFailed as error:
             for entry in accepted:
                 _answer(entry, error)
@@ -277,6 +286,16 @@ class Shell:
                 self._bus.forget(curves_of(job.id))
         for entry in accepted:
             _answer(entry, None)
+
+    async def _commit(self, writes: Sequence[Write]) -> Committed:
+        if not writes:
+            return Committed((), ())
+        try:
+            return await self._store.commit(writes)
+        except StoreFull:
+            if not self._room.release():
+                raise
+            return await self._store.commit(writes)
 
     def _tell_everybody(self, actions: list[Action], committed: Committed) -> None:
         for action in actions:

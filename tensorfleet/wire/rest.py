@@ -236,6 +236,8 @@ class HealthView(msgspec.Struct, frozen=True):
     fleet: str
     rpc_port: int
     uptime: float
+    disk: Literal["ok", "low", "full"] = "ok"
+    """Under the head's data. `full`: what would fill it further is refused until there is room."""
 
 
 class MeView(msgspec.Struct, frozen=True):

@@ -24,4 +24,5 @@ async def put_blob(call: Call[None, bytes]) -> None:
 
     Its bytes, at most 4 MiB, whose SHA-256 is the name. Answers once they are durable.
     """
+    call.services.room.check()
     await call.services.objects.put(call.part("digest"), call.body)

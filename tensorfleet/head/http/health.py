@@ -32,4 +32,4 @@ async def show_ready(call: Call[None, None]) -> HealthView:
 def _health(call: Call[None, None], status: str) -> HealthView:
     services = call.services
     uptime = max(0.0, time.time() - services.started)
-    return HealthView(status, __version__, services.fleet, services.rpc_port, uptime)
+    return HealthView(status, __version__, services.fleet, services.rpc_port, uptime, services.room.fill.value)
