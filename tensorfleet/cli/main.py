@@ -47,6 +47,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "node": "Look at a node, let it in, drain it, or send it away.",
         "head": "Start a head on this machine.",
         "agent": "Make this machine a node of a fleet.",
+        "doctor": "Look for what is wrong on this machine.",
         "backup": "Keep all that a head is, in one file.",
         "restore": "Make a head again out of a backup.",
     },

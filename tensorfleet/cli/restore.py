@@ -10,7 +10,13 @@ import click
 from tensorfleet.cli.session import examples
 
 
-@click.command(epilog=examples("tensorfleet restore fleet.backup --data-dir /srv/fleet"))
+EPILOG = examples(
+    "tensorfleet restore fleet.backup --data-dir /srv/fleet",
+    "tensorfleet restore /mnt/nas/fleet.backup --data-dir ~/.local/share/tensorfleet --json",
+)
+
+
+@click.command(epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--data-dir", type=click.Path(path_type=Path), required=True, help="A new or empty directory.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
