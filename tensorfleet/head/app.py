@@ -26,6 +26,7 @@ from tensorfleet.errors import Unavailable
 from tensorfleet.head.advertise import Advertisement, announced
 from tensorfleet.head.authority import Authority
 from tensorfleet.head.bus import ACTIVITY, Bus
+from tensorfleet.head.clock import SteadyClock
 from tensorfleet.head.curvebook import CurveBook
 from tensorfleet.head.http.app import build_app
 from tensorfleet.head.http.server import serve
@@ -116,7 +117,7 @@ class Head:
             curves = CurveBook(self._dir / "metrics.db", bus, room)
             stack.callback(curves.close)
             sessions = Sessions(bus)
-            shell = Shell(store, bus, sessions.command, room=room)
+            shell = Shell(store, bus, sessions.command, SteadyClock(), room)
             tasks = await stack.enter_async_context(_CancellingGroup())
             tasks.create_task(shell.run())
             tasks.create_task(room.run(shell.record))
