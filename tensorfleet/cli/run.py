@@ -26,6 +26,7 @@ EPILOG = examples(
 _OPTIONS = (
     click.option("--gpus", type=int, metavar="N", help="GPUs in all, one rank each."),
     click.option("--nodes", type=int, metavar="N", help="Nodes, with the same number of ranks on each."),
+    click.option("--min-nodes", type=int, metavar="N", help="Elastic: as few nodes as this will do."),
     click.option("--gpus-per-node", type=int, metavar="N", help="GPUs on each node."),
     click.option("--slots", type=int, metavar="N", help="CPU ranks: in all, or on each of --nodes."),
     click.option("--gpu", metavar="MODEL[:MEMORY..]", help="Only GPUs like this, e.g. A100:40GB.."),
@@ -152,6 +153,8 @@ def change_job(job: JobFile, flags: dict[str, Any]) -> JobFile:
     if flags["cold"]:
         plain["warm"] = False
     _override_resources(plain["resources"], flags)
+    if flags["min_nodes"] is not None:
+        plain["elastic"] = {"min_nodes": flags["min_nodes"], "max_nodes": plain["resources"]["nodes"]}
     job = check_fields(plain, JobFile)
     to_spec(job, recipe_run=_recipe_command(job) if job.recipe else ())
     return job

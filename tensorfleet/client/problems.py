@@ -10,7 +10,8 @@ from tensorfleet.wire.rest import Problem
 
 
 def _tree(base: type[errors.TensorFleetError]) -> dict[str, type[errors.TensorFleetError]]:
-    found = {base.code: base}
+    # A kind without a code of its own is some room's private word for its base.
+    found = {base.code: base} if "code" in vars(base) else {}
     for kind in base.__subclasses__():
         found |= _tree(kind)
     return found

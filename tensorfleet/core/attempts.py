@@ -98,7 +98,7 @@ def running(job: Job, share: Share, at: float) -> Outcome:
     if not up or job.state is not JobState.STARTING or doomed(job):
         return job, []
     job = with_attempt(advance(job, Move.UP, at), replace(current(job), started=at))
-    ranks = job.spec.request.ranks
+    ranks = sum(s.ranks for s in current(job).shares)
     return job, [say(job, "job.running", f"{job.spec.name} runs with {ranks} rank{'' if ranks == 1 else 's'}.", at)]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tensorfleet.core import attempts, checkpoints, dependencies, liveness, wishes
+from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
@@ -326,6 +326,8 @@ class Control:
             over = limit and attempt and attempt.started and now.wall - attempt.started > limit
             if over and job.state is JobState.RUNNING:
                 actions += self._wish(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
+        if wish := growth.grow(self.fleet, self.waits, now):
+            actions += self._wish(wish, now)
         for job_id, until in list(self.fleet.backoff.items()):
             if now.mono >= until or job_id not in self.fleet.jobs:
                 del self.fleet.backoff[job_id]

@@ -50,7 +50,7 @@ def seat_gang(places: Sequence[tuple[Node, Free]], request: Request) -> tuple[Sh
 
 def _fixed(room: list[tuple[int, Node, Free]], request: Request) -> list[Seat] | None:
     fitting = sorted((entry for entry in room if entry[0] >= request.per_node), key=lambda e: (e[0], e[1].name))
-    if len(fitting) < request.nodes:
+    if len(fitting) < (request.min_nodes or request.nodes):
         return None
     return [Seat(node, free, request.per_node) for _, node, free in fitting[: request.nodes]]
 

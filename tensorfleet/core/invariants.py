@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from tensorfleet.core.fleet import Fleet
-from tensorfleet.core.job import PLACED, TERMINAL, TaskPhase
-from tensorfleet.core.resources import Kind
+from tensorfleet.core.job import PLACED, TERMINAL, Attempt, TaskPhase
+from tensorfleet.core.resources import Kind, Request
 
 
 def violations(fleet: Fleet) -> list[str]:
@@ -29,7 +29,7 @@ def violations(fleet: Fleet) -> list[str]:
             broken.append(f"{job.id} is {job.state.value} while an attempt of it lives")
         if job.state not in PLACED or job.attempt is None:
             continue
-        if sum(share.ranks for share in job.attempt.shares) != job.spec.request.ranks:
+        if not _is_whole(job.spec.request, job.attempt):
             broken.append(f"{job.id}: the gang is not whole")
         for share in job.attempt.shares:
             if share.phase is TaskPhase.ENDED:
@@ -43,3 +43,10 @@ def violations(fleet: Fleet) -> list[str]:
         if node and count > node.slots:
             broken.append(f"{node.name} has {node.slots} slots and {count} are held")
     return broken
+
+
+def _is_whole(request: Request, attempt: Attempt) -> bool:
+    ranks = sum(share.ranks for share in attempt.shares)
+    if not request.min_nodes:
+        return ranks == request.ranks
+    return request.min_nodes <= len(attempt.shares) <= request.nodes and ranks == request.per_node * len(attempt.shares)

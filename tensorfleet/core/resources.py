@@ -21,6 +21,7 @@ class Request:
     """The shape of a gang: `ranks` processes, each on one GPU or one CPU slot.
 
     nodes: how many nodes exactly, each with `ranks / nodes` ranks; 0 leaves the split to the scheduler.
+    min_nodes: an elastic gang runs on as few nodes as this where `nodes` cannot be had, with fewer ranks; 0 for none.
     gpu_model: a GPU whose model name contains this (any case); empty for any.
     cpus: CPU cores for each rank; memory: bytes of host memory for each rank; 0 for no claim.
     """
@@ -32,6 +33,7 @@ class Request:
     gpu_memory: int = 0
     cpus: float = 0.0
     memory: int = 0
+    min_nodes: int = 0
 
     @property
     def per_node(self) -> int:

@@ -141,4 +141,6 @@ def describe(request: Request) -> str:
     name = f"{request.gpu_model} GPU".strip() if request.kind is Kind.GPU else "slot"
     count = request.per_node or request.ranks
     text = f"{count} {name}{'' if count == 1 else 's'}"
+    if request.min_nodes:
+        return f"{request.min_nodes} to {request.nodes} nodes x {text}"
     return f"{request.nodes} nodes x {text}" if request.nodes > 1 else text

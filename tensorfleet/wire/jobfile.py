@@ -36,6 +36,14 @@ class ResourcesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     memory: str | int = 0
 
 
+class ElasticFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The job runs on as many of `max_nodes` as there are, but not on fewer than `min_nodes`; it is placed anew with
+    fewer when a node is lost, and with more when some are free and it has a checkpoint."""
+
+    min_nodes: int = 1
+    max_nodes: int | None = None
+
+
 class PythonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`venv`: an absolute path that exists on the nodes."""
 
@@ -86,6 +94,7 @@ class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     env: dict[str, str | int | float] = {}
     python: PythonFile | str = "inherit"
     resources: ResourcesFile = ResourcesFile()
+    elastic: ElasticFile | None = None
     priority: int = 50
     team: str = ""
     max_duration: str | int | float = 0
@@ -185,6 +194,7 @@ def _fields(model: type[msgspec.Struct], place: str) -> list[str]:
     nested: dict[str, type[msgspec.Struct]] = {
         "resources": ResourcesFile,
         "python": PythonFile,
+        "elastic": ElasticFile,
         "retry": RetryFile,
         "checkpoint": CheckpointFile,
         "checkpoint.best": BestFile,

@@ -8,12 +8,22 @@ from __future__ import annotations
 import re
 import shlex
 
+import msgspec
+
 from tensorfleet.core.checkpoint import Best, CheckpointPolicy
 from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy
 from tensorfleet.core.resources import MAX_RANKS, Kind, Request
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
-from tensorfleet.wire.jobfile import BestFile, CheckpointFile, JobFile, PythonFile, ResourcesFile, RetryFile
+from tensorfleet.wire.jobfile import (
+    BestFile,
+    CheckpointFile,
+    ElasticFile,
+    JobFile,
+    PythonFile,
+    ResourcesFile,
+    RetryFile,
+)
 from tensorfleet.wire.manifest import is_digest
 from tensorfleet.wire.units import parse_duration, parse_size
 
@@ -47,7 +57,7 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
     return JobSpec(
         name=name,
         run=run,
-        request=_request(job.resources),
+        request=_request(_widest(job), job.elastic),
         env=_environment(job.env),
         code=digest,
         python=_python(job.python),
@@ -80,6 +90,7 @@ def from_spec(spec: JobSpec) -> JobFile:
         env=dict(spec.env),
         python=PythonFile(spec.python.venv) if spec.python.venv else "inherit",
         resources=ResourcesFile(gpu=f"{request.gpu_model}{memory}", cpus=request.cpus, memory=request.memory, **shape),
+        elastic=ElasticFile(request.min_nodes, request.nodes) if request.min_nodes else None,
         priority=spec.priority,
         max_duration=spec.max_duration,
         grace=spec.grace,
@@ -177,7 +188,25 @@ def _count(value: int | None, field: str, least: int = 1) -> int:
     return value
 
 
-def _request(resources: ResourcesFile) -> Request:
+def _widest(job: JobFile) -> ResourcesFile:
+    """What an elastic job asks for at most. Raises InvalidRequest."""
+    elastic, resources = job.elastic, job.resources
+    if elastic is None:
+        return resources
+    if resources.gpus:
+        raise InvalidRequest("elastic: resources.gpus is a number in all.", "Give gpus_per_node instead.")
+    most = elastic.max_nodes or resources.nodes or 0
+    if not 1 <= elastic.min_nodes <= most <= MAX_RANKS:
+        raise InvalidRequest(
+            f"elastic: {elastic.min_nodes} to {most} nodes is no range.",
+            "Give max_nodes, and min_nodes up to it.",
+        )
+    if resources.nodes and not elastic.min_nodes <= resources.nodes <= most:
+        raise InvalidRequest(f"resources.nodes: {resources.nodes} is not within the range of `elastic`.")
+    return msgspec.structs.replace(resources, nodes=most)
+
+
+def _request(resources: ResourcesFile, elastic: ElasticFile | None) -> Request:
     nodes = _count(resources.nodes, "nodes")
     gpus, per_node = _count(resources.gpus, "gpus"), _count(resources.gpus_per_node, "gpus_per_node")
     slots = _count(resources.slots, "slots")
@@ -206,6 +235,7 @@ def _request(resources: ResourcesFile) -> Request:
         gpu_memory=least,
         cpus=float(resources.cpus),
         memory=parse_size(resources.memory, "resources.memory"),
+        min_nodes=elastic.min_nodes if elastic else 0,
     )
 
 

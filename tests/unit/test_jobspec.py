@@ -41,6 +41,8 @@ NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None, "resume": None}
         Request(Kind.SLOT, 6, nodes=3, cpus=1.5, memory=2**30),
         Request(Kind.GPU, 8, gpu_model="A100", gpu_memory=40 * 10**9),
         Request(Kind.GPU, 8, nodes=2),
+        Request(Kind.GPU, 8, nodes=4, min_nodes=2),
+        Request(Kind.SLOT, 3, nodes=3, min_nodes=1),
     ],
 )
 def test_a_job_file_made_of_a_spec_asks_for_the_same(request_: Request) -> None:
@@ -88,3 +90,19 @@ def test_kinds_of_faults_are_named_or_refused() -> None:
             to_spec(JobFile(run="true", retry=retry))
     with pytest.raises(InvalidRequest, match="Did you mean `max`"):
         check_fields({"run": "true", "retry": {"maxx": 1}}, JobFile)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        {"elastic": {"min_nodes": 3, "max_nodes": 2}},
+        {"elastic": {"min_nodes": 0, "max_nodes": 2}},
+        {"elastic": {"min_nodes": 1}},
+        {"elastic": {"min_nodes": 1, "max_nodes": 2}, "resources": {"gpus": 4}},
+        {"elastic": {"min_nodes": 2, "max_nodes": 4}, "resources": {"nodes": 1}},
+        {"elastic": {"min_node": 2}},
+    ],
+)
+def test_ranges_of_nodes_that_are_refused(job: dict[str, object]) -> None:
+    with pytest.raises(InvalidRequest, match="elastic"):
+        to_spec(check_fields({"run": "true", **job}, JobFile))
