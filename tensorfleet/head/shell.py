@@ -33,6 +33,7 @@ from tensorfleet.core.inputs import (
     Tick,
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
+from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
@@ -106,7 +107,7 @@ class Shell:
                     batch = [await self._inbox.get()]
                     while len(batch) < BATCH and not self._inbox.empty():
                         batch.append(self._inbox.get_nowait())
-                    await self._decide(batch)
+                    await self._decide(sorted(batch, key=lambda entry: comes_last(entry.what)))
             finally:
                 self._stopped = True
                 ticking.cancel()

@@ -19,6 +19,9 @@ LEASE = 8.0
 what is being checked."""
 
 
+LONG = LEASE * 3
+"""Seconds after which a node counts as silent whatever the head excuses: the lease, and one write to a slow disk."""
+
 ENDED_WITHIN = 60.0
 """Seconds within which an attempt that is to end has ended, where nothing is in the way: a lost session is noticed and
 made anew within 12, the longest grace is 10, and some ranks take 5 longer."""
@@ -88,7 +91,7 @@ class Checks:
         quiet = self._head.quiet
         if quiet[node] < LEASE:
             raise Broken(f"I4: {alloc} was given up after {quiet[node]:.1f} s of silence of {node}")
-        silent = sum(each > LEASE * 2 for each in quiet.values())
+        silent = sum(each > LONG for each in quiet.values())
         if silent > max(len(quiet) - silent, 1):
             raise Broken(f"I4: {alloc} was given up while most of the fleet is silent: {quiet}")
 
@@ -131,7 +134,7 @@ class Checks:
         """What the head shows as running is running, and nothing else is, once nothing befell anybody for a while
         (I10)."""
         by_id = {machine.id: machine for machine in self._machines}
-        wanted = set()
+        wanted = set[str]()
         for job in self._head.store.jobs.values():
             if job.state not in PLACED or job.attempt is None:
                 continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from tensorfleet.core import liveness
 from tensorfleet.core.actions import Action, AnswerCheckpoint, Assign, DropNode, Forget, Halt, Launch, SaveJob, SaveNode
 from tensorfleet.core.control import Control
 from tensorfleet.core.inputs import Heard, Input, NodeDisconnected, Now, Tick
@@ -170,7 +171,7 @@ class Head:
                 self._say(session, message)
 
     def _decide(self) -> None:
-        batch, self._inbox = self._inbox, []
+        batch, self._inbox = sorted(self._inbox, key=lambda each: liveness.comes_last(each[0])), []
         now, actions = self.now, list[Action]()
         answers: list[tuple[Answer, TensorFleetError | None]] = []
         for what, answer in batch:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tensorfleet.core.actions import Action
-from tensorfleet.core.inputs import NodeConnected, NodeJoined, Stop, Submit
+from tensorfleet.core.inputs import Heard, NodeConnected, NodeJoined, Now, Stop, Submit, Tick
 from tensorfleet.core.job import CauseCode, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import Kind, Request
@@ -130,3 +130,30 @@ def test_a_restarted_shell_knows_every_job() -> None:
 
     with_shell(store, submit)
     with_shell(store, look)
+
+
+def test_what_waited_with_a_tick_is_heard_before_silence_is_judged() -> None:
+    store = MemoryStore()
+    mono = 0.0
+
+    async def check() -> None:
+        nonlocal mono
+        await store.open()
+        shell = Shell(store, Bus(), lambda _: None, lambda: Now(1000.0 + mono, mono))
+        running = asyncio.ensure_future(shell.run())
+        async with asyncio.timeout(10):
+            await add_node(shell)
+            for _ in range(4):  # the head itself is never away for long
+                await shell.ask(Tick())
+                mono += 2.8
+            waiting = asyncio.ensure_future(shell.ask(Tick()))
+            await asyncio.sleep(0)
+            shell.tell(Heard("id-a"))
+            await waiting
+        running.cancel()
+        await asyncio.wait([running])
+        events = [event["kind"] for event in await store.events(after=0, limit=10)]
+        await store.close()
+        assert events == ["node.joined", "node.online"]
+
+    asyncio.run(check())
