@@ -26,6 +26,7 @@ EPILOG = examples(
 @click.option("--objects", metavar="OBJECTS", help="Where code and artifacts live. [default: disk]")
 @click.option("--mdns/--no-mdns", default=None, help="Whether agents find this head by themselves. [default: mdns]")
 @click.option("--insecure-http", is_flag=True, default=None, help="Plain HTTP even for other machines.")
+@click.option("--job-logs", type=int, metavar="GIB", help="Keep so many GiB of jobs' lines. [default: 20]")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error. [default: info]")
 @click.option("--log-json", is_flag=True, default=None, help="Log lines as JSON.")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file; environment and flags go before it.")

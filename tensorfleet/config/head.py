@@ -41,6 +41,9 @@ class HeadSettings:
     insecure_http: bool = False
     """Plain HTTP also on an address other machines reach; keys then travel readably."""
 
+    job_logs: int = 20
+    """GiB of lines that jobs wrote; beyond it those of the jobs that ended longest ago are deleted."""
+
     log_json: bool = False
     """Log lines as JSON, for collectors."""
 
@@ -53,6 +56,8 @@ class HeadSettings:
             raise InvalidRequest(
                 f"http_port and rpc_port are both {self.http_port}.", "Each server needs a port of its own."
             )
+        if self.job_logs < 0:
+            raise InvalidRequest(f"job_logs: {self.job_logs} is below 0.", "Give a number of GiB.")
         if self.store != "tinydb":
             raise InvalidRequest(f"store: {self.store[:40]!r} is not known.", "Known is: tinydb.")
         if self.objects != "disk":

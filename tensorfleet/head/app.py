@@ -34,6 +34,7 @@ from tensorfleet.head.joining import Joining
 from tensorfleet.head.joinrecords import StoredRecords
 from tensorfleet.head.keyring import Keyring
 from tensorfleet.head.logbook import LogBook
+from tensorfleet.head.logbudget import LogBudget
 from tensorfleet.head.names import own_names
 from tensorfleet.head.registry import Registry
 from tensorfleet.head.room import DiskRoom
@@ -121,6 +122,8 @@ class Head:
             tasks = await stack.enter_async_context(_CancellingGroup())
             tasks.create_task(shell.run())
             tasks.create_task(room.run(shell.record))
+            live = shell.control.fleet.jobs.__contains__
+            tasks.create_task(LogBudget(self._dir / "logs", settings.job_logs * 2**30, live).run())
             tasks.create_task(Sweeper(store, objects).run())
             keys = Keyring(store, bus)
             joining = Joining(
