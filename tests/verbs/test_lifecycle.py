@@ -11,15 +11,18 @@ import pytest
 from process.fleet import Fleet, wait_for
 
 COUNTER = """\
-import os, pathlib, sys, time
+import sys, time
 import tensorfleet
 run = tensorfleet.init()
-file = run.checkpoint_dir / f"step-{run.rank}"
-step = int(file.read_text()) if file.exists() else 0
+step = int((run.resume_from / "step").read_text()) if run.resume_from else 0
 print("from", step, flush=True)
 while step < int(sys.argv[1]):
     if run.should_stop():
-        file.write_text(str(step))
+        if run.rank == 0:
+            place = run.checkpoint_dir / ".new"
+            place.mkdir()
+            (place / "step").write_text(str(step))
+            place.rename(run.checkpoint_dir / f"step-{step}")
         print("saved", step, flush=True)
         break
     step += 1
