@@ -134,7 +134,8 @@ Action = Prepare | StartRanks | EndRanks | Drain | Remove | Report
 
 @dataclass(slots=True)
 class Brain:
-    """tasks: by alloc. newest: the highest attempt of each job seen here, so that an older one never starts."""
+    """tasks: by alloc. newest: the highest attempt of each job seen here, so that an older one never starts, nor one
+    that is over and forgotten."""
 
     tasks: dict[str, Task] = field(default_factory=dict)
     newest: dict[str, int] = field(default_factory=dict)
@@ -196,8 +197,9 @@ class Brain:
         known = self.tasks.get(assign.alloc)
         if known:
             return _again(known)
-        if assign.attempt < self.newest.get(assign.job, 0):
-            stale = ReportTaskCompletion(assign.alloc, error="a newer attempt of this job is known here.", fault=True)
+        if assign.attempt <= self.newest.get(assign.job, 0):
+            why = "this attempt of the job, or a newer one, was here before."
+            stale = ReportTaskCompletion(assign.alloc, error=why, fault=True)
             return [Report(stale)]
         self.newest[assign.job] = assign.attempt
         self._put(Task(assign))

@@ -14,6 +14,12 @@ USUAL = (0.0005, 0.01)
 SLOW = (0.5, 15.0)
 """Seconds for a message, usually and at bad times."""
 
+TWICE = 0.06
+"""How often a message comes once more, late, within its session. No stream does that; the brains are to bear it."""
+
+LATE = 15.0
+"""Seconds until then, at most."""
+
 
 class Pipe:
     """One direction. While `cut`, nothing gets through; what was sent meanwhile comes when it is healed."""
@@ -34,6 +40,11 @@ class Pipe:
         at = max(self._last, self._timeline.now + self._chance.uniform(*span))
         self._last = at
         self._timeline.after(at - self._timeline.now, lambda: self._arrive(deliver))
+
+    def send_and_perhaps_again(self, deliver: Callable[[], None]) -> None:
+        self.send(deliver)
+        if self._chance.random() < TWICE:
+            self._timeline.after(self._chance.uniform(0.0, LATE), lambda: self.send(deliver))
 
     def _arrive(self, deliver: Callable[[], None]) -> None:
         if self.cut:

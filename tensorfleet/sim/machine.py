@@ -148,7 +148,7 @@ class Machine:
     def _connect(self) -> None:
         if self._session is not None:
             return
-        session = Session(self.id, self, self.link.down.send)
+        session = Session(self.id, self, self.link.down.send_and_perhaps_again)
         facts = NodeFacts(self.id, f"{self.id}/{self.boot}", ("10.0.0.1",), "1", self.slots, 8.0, 2**36)
         hello = connected(self.id, facts, self.brain.states())
         self._session, self._heard = session, self._timeline.now
@@ -221,7 +221,7 @@ class Machine:
         session, head = self._session, self._head
         if session is None or not self._welcome:
             return
-        self.link.up.send(lambda: head.when_awake(lambda: arrive() if head.has(session) else None))
+        self.link.up.send_and_perhaps_again(lambda: head.when_awake(lambda: arrive() if head.has(session) else None))
 
     def _report(self, message: AgentMessage) -> None:
         head = self._head
