@@ -17,6 +17,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from tensorfleet.agent import decide
 from tensorfleet.agent.blobs import Blobs, remove_tree
 from tensorfleet.agent.checkpoints.keeper import Checkpoints
@@ -32,6 +34,7 @@ from tensorfleet.agent.ranks.shim_handle import Shim
 from tensorfleet.agent.ranks.task import ExitReport as ShimReport
 from tensorfleet.agent.ranks.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
 from tensorfleet.agent.taskdir import TaskDir
+from tensorfleet.agent.watch.hang import Hang, Watch, folder_of
 from tensorfleet.errors import Corrupt, InvalidRequest, TensorFleetError
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.messages import (
@@ -53,7 +56,8 @@ LAST_GRACE = 2.0
 class _Running:
     """What belongs to one task while it is here. end: asked for before there was a shim. ended: its ranks are over.
     until: by the loop's clock, when ranks that were asked to end have had their time. pids: each rank's process.
-    gpus: the UUIDs it holds. resume: checkpoints to go on from. saved: the head has those that its ranks saved."""
+    gpus: the UUIDs it holds. resume: checkpoints to go on from. saved: the head has those that its ranks saved.
+    watch: of its steps. hang: what was seen when they stopped coming."""
 
     dir: TaskDir
     port: Reservation | None = None
@@ -64,6 +68,8 @@ class _Running:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     until: float | None = None
     resume: tuple[Path, ...] = ()
+    watch: Watch | None = None
+    hang: Hang | None = None
     saved: asyncio.Event = field(default_factory=asyncio.Event)
     pids: dict[int, int] = field(default_factory=dict)
     gpus: tuple[str, ...] = ()
@@ -224,12 +230,17 @@ class Work:
                     running.gpus = assign.gpus
                     log.info("ranks started", extra=fields(alloc=assign.alloc, warm=event.warm, note=event.note))
                     self.handle(decide.Started(assign.alloc))
+                    self._spawn(self._watch(assign, running, shim))
                 case LogGrew():
                     shipping.poke()
                 case Finished(result) | ShimLost(result):
                     running.gpus = ()
                     running.ended.set()
                     completion = _completion(assign.alloc, result, _is_full(self._data_dir), running.dir.heard)
+                    if running.hang:
+                        completion = msgspec.structs.replace(
+                            completion, first_failed=running.hang.rank, hang=running.hang.text, sure=running.hang.sure
+                        )
                     self.handle(decide.Exited(assign.alloc, completion))
                 case _:
                     pass
@@ -258,8 +269,28 @@ class Work:
         self._spawn(save())
         return shipping
 
+    async def _watch(self, assign: AssignTask, running: _Running, shim: Shim) -> None:
+        """Until the ranks are over, or have made no step for so long that they are ended."""
+        ranks, folder = sorted(running.pids), folder_of(running.dir.output, assign.attempt)
+        watch = Watch(running.dir.run, ranks, folder, assign.watch_factor, assign.watch_floor)
+        running.watch = watch
+        late, over = asyncio.ensure_future(watch.overdue()), asyncio.ensure_future(running.ended.wait())
+        try:
+            await asyncio.wait((late, over), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            late.cancel()
+            over.cancel()
+        if running.ended.is_set() or running.hang:
+            return
+        running.hang = await watch.explain(running.pids)
+        log.warning("ranks hang", extra=fields(alloc=assign.alloc, what=running.hang.text))
+        await shim.kill()
+
     async def _end(self, end: decide.EndRanks) -> None:
         running = self._running[end.alloc]
+        if not end.ask and running.watch and not running.hang and running.watch.is_late():
+            # Another node noticed first. What these ranks were doing is half of the story.
+            running.hang = await running.watch.explain(running.pids)
         with contextlib.suppress(OSError):  # a full disk: the signals that follow say the same
             running.dir.ask_to_stop()
         if running.shim is None:

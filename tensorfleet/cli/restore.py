@@ -9,7 +9,6 @@ import click
 
 from tensorfleet.cli.session import examples
 
-
 EPILOG = examples(
     "tensorfleet restore fleet.backup --data-dir /srv/fleet",
     "tensorfleet restore /mnt/nas/fleet.backup --data-dir ~/.local/share/tensorfleet --json",

@@ -114,6 +114,8 @@ def ended(job: Job, share: Share, report: TaskEnded, at: float) -> Outcome:
         outputs=report.outputs,
         leftover=report.leftover,
         heard=report.heard,
+        hang=report.hang,
+        sure=report.sure,
     )
     job = with_share(job, share)
     actions: list[Action] = [Forget(share.node, alloc_of(job, share))]

@@ -135,7 +135,7 @@ class TaskRunning:
 
 @dataclass(frozen=True, slots=True)
 class TaskEnded:
-    """error, fault, outputs, first_failed, leftover, heard: as in `job.Share`."""
+    """error, fault, outputs, first_failed, leftover, heard, hang, sure: as in `job.Share`."""
 
     node: str
     alloc: str
@@ -146,6 +146,8 @@ class TaskEnded:
     outputs: str = ""
     leftover: tuple[int, ...] = ()
     heard: bool = False
+    hang: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,15 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Watchdog:
+    """When the steps of a job have been missing for too long: `factor` times the median step, and `floor` seconds at
+    least. A factor of 0 watches nothing."""
+
+    factor: float = 10.0
+    floor: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayPlace:
     """One job of an array. id: the array's; index: its own number in it; most: how many may run at once, 0 for all."""
 
@@ -103,6 +112,7 @@ class JobSpec:
     retry: RetryPolicy = RetryPolicy()
     after: tuple[str, ...] = ()
     array: ArrayPlace | None = None
+    watchdog: Watchdog = Watchdog()
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
     resume: Checkpoint | None = None
 
@@ -126,7 +136,8 @@ class Share:
     error: why the node could not run it, in one sentence; fault: whether the platform or the machine is to blame
     for that, so that another attempt may help. outputs: digest of the manifest of output files.
     first_failed: the rank on this node that went first, when one did. leftover: processes that would not die.
-    heard: whether its ranks watch for the wish to stop, so that their end may be an answer to it.
+    heard: whether its ranks watch for the wish to stop, so that their end may be an answer to it. hang: what was seen
+    when its steps stopped coming, in one sentence; sure: whether `first_failed` did it, and not a rank elsewhere.
     """
 
     node: str
@@ -143,6 +154,8 @@ class Share:
     outputs: str = ""
     leftover: tuple[int, ...] = ()
     heard: bool = False
+    hang: str = ""
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,7 @@ class CauseCode(StrEnum):
     STOPPED = "stopped"
     KILLED = "killed"
     TIMEOUT = "timeout"
+    HANG = "hang"
     DEPENDENCY = "dependency"
 
 

@@ -31,6 +31,8 @@ def kind_of(cause: Cause) -> RetryOn | None:
     match cause.code:
         case CauseCode.SIGNAL:
             return RetryOn.RANK
+        case CauseCode.HANG:
+            return RetryOn.HANG
         case CauseCode.OOM:
             return RetryOn.OOM
         case CauseCode.NODE if cause.by != "user":

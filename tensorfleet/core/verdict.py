@@ -20,6 +20,16 @@ def judge(attempt: Attempt) -> Cause:
     if share is None:
         return Cause(CauseCode.DONE, "Every rank ended with exit code 0.", "user")
     rank = _first(share)
+    if share.hang:
+        return Cause(
+            CauseCode.HANG,
+            f"It hung on {share.node_name}: {share.hang}",
+            "user",
+            "The stacks of all its ranks are among its artifacts, in hang/.",
+            share.first_failed,
+            share.node_name,
+            137,
+        )
     if share.fault or (share.error and rank is None):
         return Cause(
             CauseCode.NODE,
@@ -86,8 +96,11 @@ def _blamed(attempt: Attempt) -> Share | None:
 
 
 def _weight(share: Share) -> int:
+    """How far from a mere consequence."""
     if share.fault:
-        return 3
+        return 4
+    if share.hang:
+        return 3 if share.sure else 1
     rank = _first(share)
     if share.first_failed is None or rank is None:
         return 0
@@ -96,7 +109,7 @@ def _weight(share: Share) -> int:
 
 def went_wrong(share: Share) -> bool:
     """Whether `share`, being over, did not end well."""
-    return bool(share.error) or share.fault or any(e.code != 0 for e in share.exits) or not share.exits
+    return bool(share.error or share.hang) or share.fault or any(e.code != 0 for e in share.exits) or not share.exits
 
 
 def _first(share: Share) -> RankExit | None:

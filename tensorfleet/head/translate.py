@@ -54,6 +54,8 @@ def to_message(command: Command) -> HeadMessage:
                 venv=job.spec.python.venv,
                 warm=job.spec.warm,
                 solo=command.solo,
+                watch_factor=job.spec.watchdog.factor,
+                watch_floor=job.spec.watchdog.floor,
                 resume=tuple(_resume(checkpoint) for checkpoint in newest(job)[:CHOICES]),
                 checkpoint_dir=job.spec.checkpoint.dir,
                 checkpoint_every=job.spec.checkpoint.every,
@@ -89,5 +91,15 @@ def ended(node: str, done: ReportTaskCompletion) -> TaskEnded:
     """What `node` says of the end of a share."""
     exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom) for e in done.exits)
     return TaskEnded(
-        node, done.alloc, exits, done.first_failed, done.error, done.fault, done.outputs, done.leftover, done.heard
+        node,
+        done.alloc,
+        exits,
+        done.first_failed,
+        done.error,
+        done.fault,
+        done.outputs,
+        done.leftover,
+        done.heard,
+        done.hang,
+        done.sure,
     )

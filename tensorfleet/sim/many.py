@@ -16,7 +16,7 @@ CHUNK = 25
 
 
 def runs(first: int, count: int, enough: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
-    """The outcomes of `count` seeds (0: without end) from `first` on, in order, without their stories; until `enough`."""
+    """The outcomes of `count` seeds (0: without end) from `first` on, in order, without stories; until `enough`."""
     starts = count_from(first, CHUNK) if not count else iter(range(first, first + count, CHUNK))
     end = first + count if count else None
     workers = cpu_count() or 1

@@ -1,7 +1,8 @@
 """The append-only file through which a rank's numbers reach its agent.
 
 `<run dir>/metrics/rank-<RANK>.jsonl`, one object a line:
-`{"t": unix seconds, "step": int or null, "m": {name: float}}`.
+`{"t": unix seconds, "step": int or null, "m": {name: float}}`, or `{"t": …, "phase": name, "in": true or false}`
+where something long begins or ends.
 
 One line is one `write(2)` on a descriptor opened with O_APPEND, so that threads and forked children (data loaders)
 share the file without a lock that a fork could inherit locked. A line torn by a full disk is ended before the next
@@ -62,6 +63,12 @@ class MetricsFile:
             now = time.time()
             at = "null" if step is None else self._step(step)
             self._write(('{"t":%.6f,"step":%s,"m":{%s}}\n' % (now, at, ",".join(parts))).encode("ascii"), now)
+
+    def mark(self, phase: str, begins: bool) -> None:
+        """Declares that something long begins or ends, so that nobody takes it for a hang."""
+        now = time.time()
+        line = '{"t":%.6f,"phase":%s,"in":%s}\n' % (now, json.dumps(phase[:MAX_NAME]), "true" if begins else "false")
+        self._write(line.encode("ascii"), now)
 
     def tell(self, kind: str, sentence: str) -> None:
         """One warning on stderr for each `kind` of trouble, however often it happens."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, Optional
 
 from tensorfleet.train.metrics import MetricsFile
 
@@ -83,6 +83,21 @@ class Run:
             in_dict = merged.pop("step", None)
             step, values = (in_dict if step is None else step), merged
         file.append(values, step)
+
+    @contextlib.contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Declares something long that makes no steps: `with run.phase("evaluation"): ...`
+
+        A job that logs steps is restarted when they stop coming for much longer than usual; never inside of a phase.
+        """
+        file = self._metrics
+        if file:
+            file.mark(name, True)
+        try:
+            yield
+        finally:
+            if file:
+                file.mark(name, False)
 
     def should_stop(self) -> bool:
         """Whether the platform asked this job to end: save what is needed and return. Once true, it stays true.

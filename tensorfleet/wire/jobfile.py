@@ -50,6 +50,13 @@ class PythonFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     venv: str = ""
 
 
+class WatchdogFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The job is restarted when its steps have been missing for `factor` times their median, and `floor` at least."""
+
+    factor: float = 10.0
+    floor: str | int | float = "20s"
+
+
 class RetryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`max`: further attempts after faults of one kind in a row. `on`: rank, node, gpu, hang, oom, preempt; a job's
     own error is never tried again."""
@@ -105,6 +112,7 @@ class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     array: str = ""
     checkpoint: CheckpointFile = CheckpointFile()
     resume_from: str = ""
+    watchdog: WatchdogFile | str = WatchdogFile()
 
 
 def _load_json(text: str) -> Any:
@@ -196,6 +204,7 @@ def _fields(model: type[msgspec.Struct], place: str) -> list[str]:
         "python": PythonFile,
         "elastic": ElasticFile,
         "retry": RetryFile,
+        "watchdog": WatchdogFile,
         "checkpoint": CheckpointFile,
         "checkpoint.best": BestFile,
     }

@@ -11,7 +11,7 @@ import shlex
 import msgspec
 
 from tensorfleet.core.checkpoint import Best, CheckpointPolicy
-from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy
+from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy, Watchdog
 from tensorfleet.core.resources import MAX_RANKS, Kind, Request
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
@@ -23,6 +23,7 @@ from tensorfleet.wire.jobfile import (
     PythonFile,
     ResourcesFile,
     RetryFile,
+    WatchdogFile,
 )
 from tensorfleet.wire.manifest import is_digest
 from tensorfleet.wire.units import parse_duration, parse_size
@@ -69,6 +70,7 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
         retry=_retry(job.retry),
         after=tuple(dict.fromkeys(job.after)),
         checkpoint=_checkpoint(job.checkpoint),
+        watchdog=_watchdog(job.watchdog),
     )
 
 
@@ -96,6 +98,7 @@ def from_spec(spec: JobSpec) -> JobFile:
         grace=spec.grace,
         warm=spec.warm,
         retry=RetryFile(spec.retry.max, [kind.value for kind in spec.retry.on]),
+        watchdog=WatchdogFile(spec.watchdog.factor, spec.watchdog.floor) if spec.watchdog.factor else "off",
         checkpoint=CheckpointFile(
             spec.checkpoint.every,
             spec.checkpoint.keep,
@@ -117,6 +120,18 @@ def _checkpoint(wish: CheckpointFile) -> CheckpointPolicy:
         raise InvalidRequest("checkpoint.best: name the metric, in 1 to 200 characters.")
     every = parse_duration(wish.every, "checkpoint.every")
     return CheckpointPolicy(every, wish.keep, wish.dir.rstrip("/"), best.metric, Best(best.mode))
+
+
+def _watchdog(watchdog: WatchdogFile | str) -> Watchdog:
+    if isinstance(watchdog, str):
+        if watchdog != "off":
+            raise InvalidRequest(
+                f"watchdog: {watchdog[:40]!r} is not known.", "Write `off`, or `{factor: 10, floor: 20s}`."
+            )
+        return Watchdog(0.0, 0.0)
+    if not 2 <= watchdog.factor <= 10_000:
+        raise InvalidRequest(f"watchdog.factor: {watchdog.factor} is not within 2 to 10000.")
+    return Watchdog(float(watchdog.factor), max(1.0, parse_duration(watchdog.floor, "watchdog.floor")))
 
 
 def _retry(retry: RetryFile) -> RetryPolicy:

@@ -109,7 +109,7 @@ class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
 
     error: why the node could not run it; fault: whether platform or machine are to blame. outputs: digest of the
     manifest of its files. leftover: processes that would not die. heard: its ranks watched for the wish to stop, and
-    there was one.
+    there was one. hang, sure: its steps stopped coming, what was seen, and whether `first_failed` did it.
     """
 
     alloc: str
@@ -120,6 +120,8 @@ class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):
     outputs: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
     leftover: tuple[int, ...] = ()
     heard: bool = False
+    hang: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    sure: bool = False
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -269,6 +271,8 @@ class AssignTask(msgspec.Struct, frozen=True, tag=True):
     venv: str
     warm: bool
     solo: bool
+    watch_factor: float = 0.0
+    watch_floor: float = 0.0
     resume: tuple[Resume, ...] = ()
     checkpoint_dir: str = ""
     checkpoint_every: float = 300.0

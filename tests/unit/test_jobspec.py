@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from tensorfleet.core.checkpoint import Best, Checkpoint, CheckpointPolicy
-from tensorfleet.core.job import ArrayPlace, JobSpec, PythonEnv, RetryOn, RetryPolicy
+from tensorfleet.core.job import ArrayPlace, JobSpec, PythonEnv, RetryOn, RetryPolicy, Watchdog
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
@@ -28,6 +28,7 @@ FULL = JobSpec(
     retry=RetryPolicy(7, (RetryOn.NODE,)),
     after=("j1",),
     array=ArrayPlace("a1", 3),
+    watchdog=Watchdog(5.0, 90.0),
     checkpoint=CheckpointPolicy(60.0, 5, "/nfs/saved", "accuracy", Best.MAX),
     resume=Checkpoint(1, 2, 30, 100.0, 1),
 )
@@ -106,3 +107,13 @@ def test_kinds_of_faults_are_named_or_refused() -> None:
 def test_ranges_of_nodes_that_are_refused(job: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest, match="elastic"):
         to_spec(check_fields({"run": "true", **job}, JobFile))
+
+
+def test_a_watchdog_is_off_or_has_a_rhythm() -> None:
+    off = to_spec(check_fields({"run": "true", "watchdog": "off"}, JobFile))
+    assert off.watchdog == Watchdog(0.0, 0.0)
+    assert to_spec(from_spec(off)).watchdog == off.watchdog
+    assert to_spec(check_fields({"run": "true", "watchdog": {"floor": "2m"}}, JobFile)).watchdog.floor == 120.0
+    for bad in ("on", {"factor": 1}, {"factor": float("nan")}, {"floor": "soon"}, {"flor": 1}):
+        with pytest.raises(InvalidRequest, match=r"watchdog"):
+            to_spec(check_fields({"run": "true", "watchdog": bad}, JobFile))

@@ -24,6 +24,10 @@ HOPS = 10
 """Symbolic links followed one after the other."""
 
 
+HANG = "hang/"
+"""Where an agent puts the stacks of ranks that made no steps."""
+
+
 class ArtifactQuery(msgspec.Struct, frozen=True):
     node_rank: Annotated[int | None, Meta(description="the copy of this node; the lowest that has one otherwise")] = (
         None
@@ -34,7 +38,8 @@ class ArtifactQuery(msgspec.Struct, frozen=True):
 async def list_artifacts(call: Call[None, None]) -> ArtifactPage:
     """List the files a job wrote.
 
-    Those that its ranks left in their output directories, of its latest attempt, by path and node.
+    Those that its ranks left in their output directories, of its latest attempt, by path and node; and in `hang/` the
+    stacks of attempts that hung.
     """
     job, _ = call.site.jobs.find(call.part("job"), call.who)
     views = []
@@ -69,12 +74,14 @@ async def get_artifact(call: Call[ArtifactQuery, None]) -> web.StreamResponse:
 
 
 async def _trees(job: Job, objects: Objects) -> dict[int, dict[str, File]]:
-    """What each node brought back, by path."""
+    """What each node brought back in the latest attempt, by path; and of earlier ones the stacks of those that hung."""
     trees: dict[int, dict[str, File]] = {}
-    for share in job.attempt.shares if job.attempt else ():
-        if share.outputs:
-            manifest = await fetch_manifest(share.outputs, objects.get)
-            trees[share.node_rank] = {file.path: file for file in manifest.files}
+    for attempt in job.attempts:
+        for share in attempt.shares:
+            if share.outputs and (share.hang or attempt is job.attempt):
+                manifest = await fetch_manifest(share.outputs, objects.get)
+                kept = (file for file in manifest.files if attempt is job.attempt or file.path.startswith(HANG))
+                trees.setdefault(share.node_rank, {}).update((file.path, file) for file in kept)
     return trees
 
 
