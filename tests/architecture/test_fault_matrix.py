@@ -7,7 +7,7 @@ import re
 
 from architecture.tree import ROOT
 
-UNTESTED = {14, 15, 23, 24, 25}
+UNTESTED = {24, 25}
 """Rows that have no test yet. Whoever writes one takes the row's number away here, and its excuse in the page."""
 
 

@@ -33,10 +33,13 @@ def wait_for(what: Callable[[], object], why: str, seconds: float = 30.0) -> Non
 
 
 class Fleet:
-    """`with Fleet(tmp_path) as fleet:` has a head; `fleet.agent("a")` adds a node and waits until it is online."""
+    """`with Fleet(tmp_path) as fleet:` has a head; `fleet.agent("a")` adds a node and waits until it is online.
 
-    def __init__(self, root: Path) -> None:
+    head_environ: further variables for the head."""
+
+    def __init__(self, root: Path, head_environ: Mapping[str, str] | None = None) -> None:
         self.root = root
+        self._head_environ = dict(head_environ or {})
         self.data = root / "head"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._flags: dict[str, tuple[str, ...]] = {}
@@ -160,7 +163,7 @@ class Fleet:
             self.processes[name] = subprocess.Popen(
                 [COMMAND, *arguments],
                 cwd=self.root,
-                env={**os.environ, "HOME": str(self.root)},
+                env={**os.environ, "HOME": str(self.root), **(self._head_environ if name == "head" else {})},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
