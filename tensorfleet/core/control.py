@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, wishes
+from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, stability, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
@@ -192,7 +192,9 @@ class Control:
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
             actions.append(SaveNode(fresh))
-        self.fleet.links[node.id] = Link(now.mono, connected=True, shown=self.fleet.links[node.id].shown)
+        link = self.fleet.links[node.id]
+        gaps = stability.gaps(link, now)
+        self.fleet.links[node.id] = replace(link, heard=now.mono, connected=True, closed=False, gaps=gaps)
         self._stale = True
         known = {task.alloc for task in what.tasks}
         wanted = set()
@@ -226,7 +228,7 @@ class Control:
             return []
         # A pass may have left it out before anybody was told that it is silent.
         self._stale |= now.mono - link.heard >= UNREACHABLE_AFTER
-        link.heard = now.mono
+        link.heard, link.gaps = now.mono, stability.gaps(link, now)
         node = self.fleet.nodes.get(what.node)
         return self._show(node, now) if node else []
 
@@ -313,6 +315,8 @@ class Control:
     def _tick(self, now: Now) -> list[Action]:
         actions: list[Action] = []
         liveness.excuse(self.fleet, self._ticked, now)
+        if said := stability.watch(self.fleet, self._ticked, now):
+            self._stale, actions = True, said
         self._ticked = now.mono
         for node in list(self.fleet.nodes.values()):
             actions += self._show(node, now)

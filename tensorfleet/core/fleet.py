@@ -33,18 +33,32 @@ LOST_AFTER = 120.0
 AT_ONCE = 3.0
 """Seconds since the last sign of life within which the end of a session means that somebody closed it."""
 
+OFTEN = 4
+"""Silences of at least AT_ONCE that make a link one that comes and goes, where they ended"""
+
+WITHIN = 30.0
+"""seconds ago at most."""
+
 
 @dataclass(slots=True)
 class Link:
     """heard: monotonic seconds of the last sign of life. closed: the session ended while signs of life still came, so
     that the machine is likely well and its agent gone. stale: shares it still has although the head gave them up; it
-    gets no other work before they are gone. shown: the state last told to people."""
+    gets no other work before they are gone. gaps: when its last silences ended, monotonic. unstable: whether people
+    were told that it comes and goes. shown: the state last told to them."""
 
     heard: float
     connected: bool = False
     closed: bool = False
     stale: set[str] = field(default_factory=set)
+    gaps: tuple[float, ...] = ()
+    unstable: bool = False
     shown: NodeState = NodeState.UNREACHABLE
+
+
+def flaps(link: Link, now: Now) -> bool:
+    """Whether `link` comes and goes."""
+    return len(link.gaps) >= OFTEN and now.mono - link.gaps[-OFTEN] <= WITHIN
 
 
 class Fleet:
@@ -95,7 +109,9 @@ class Fleet:
         found = {
             node.id: (node, whole(node))
             for node in self.nodes.values()
-            if self.node_state(node, now) == NodeState.ONLINE and not self.links[node.id].stale
+            if self.node_state(node, now) == NodeState.ONLINE
+            and not self.links[node.id].stale
+            and not flaps(self.links[node.id], now)
         }
         for job in self.placed():
             for share in job.attempt.shares if job.attempt and job.id != without else ():

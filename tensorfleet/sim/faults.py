@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from tensorfleet.sim.head import Head
@@ -28,6 +29,7 @@ class Faults:
             self._kill_machine,
             self._cut,
             self._cut,
+            self._flap,
             self._slow_link,
             self._slow_disk,
             self._jump,
@@ -105,6 +107,15 @@ class Faults:
             pipe.cut = True
         for pipe in pipes:
             self._after(1.0, 180.0, pipe.heal)
+
+    def _flap(self) -> None:
+        """A link that comes and goes, every few seconds."""
+        machine = self._chance.choice(self._machines)
+        self._story.tell(self._timeline.now, "the link of {} flaps", machine.id)
+        for turn in range(self._chance.randint(3, 10)):
+            for pipe in (machine.link.up, machine.link.down):
+                self._timeline.after(turn * 6.0, partial(setattr, pipe, "cut", True))
+                self._timeline.after(turn * 6.0 + 4.0, pipe.heal)
 
     def _slow_link(self) -> None:
         machine = self._chance.choice(self._machines)
