@@ -18,9 +18,11 @@ from tensorfleet.agent.link import Link
 from tensorfleet.agent.probes.fake import FakeGpus
 from tensorfleet.agent.probes.nvml import NvmlGpus
 from tensorfleet.agent.probes.port import GpuProbe
+from tensorfleet.agent.probes.process import of_a_job
 from tensorfleet.agent.python import Pythons
 from tensorfleet.agent.ranks.ranks import Ranks
 from tensorfleet.agent.telemetry import Probes, Telemetry
+from tensorfleet.agent.watch.gpus import FREE, Condition, Conditions
 from tensorfleet.agent.work import Work
 from tensorfleet.config.agent import AgentSettings
 from tensorfleet.config.paths import make_data_dir
@@ -45,7 +47,7 @@ from tensorfleet.wire.messages import (
     TelemetryReport,
     Welcome,
 )
-from tensorfleet.wire.telemetry import Inventory
+from tensorfleet.wire.telemetry import GpuInfo, Inventory
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +93,8 @@ async def _serve(settings: AgentSettings) -> None:
     held: Callable[[], dict[str, list[int]]] = dict
     gpus: GpuProbe = NvmlGpus()
     if settings.fake_gpus:
-        gpus = FakeGpus(settings.name, settings.fake_gpus, held=lambda: held())
+        trouble = settings.data_dir / "fake-gpus.json"
+        gpus = FakeGpus(settings.name, settings.fake_gpus, held=lambda: held(), trouble=trouble)
     stock = Stock(gpus, time.monotonic())
     telemetry = Telemetry(Probes.of_this_machine(gpus, settings.data_dir))
     slots = settings.slots if settings.slots is not None else stock.current.cpus
@@ -129,11 +132,15 @@ class _Agent:
         self._telemetry = telemetry
         self._slots = slots
         self._ranks = ranks
+        self._gpus = Conditions(of_a_job)
+        self._conditions: dict[str, Condition] = {}
+        self._told = stock.current
         self.link = Link(enrolment.find, enrolment.credentials, self._hello, self._receive, self._up)
         blobs = Blobs(settings.data_dir / "blobs", self.link)
         threads = max(1, stock.current.cpus // max(1, slots))
         pythons = Pythons(settings.data_dir / "sdk")
         self.work = Work(settings.data_dir, self.link, blobs, ranks, pythons, threads, settings.warm)
+        self.work.sickness = self._sickness
 
     async def measure(self) -> None:
         """Telemetry each second, and the inventory when it changed."""
@@ -143,8 +150,16 @@ class _Agent:
                 continue
             measured = self._telemetry.sample(time.time())
             self.link.send(TelemetryReport(measured))
-            if self._stock.renew(time.monotonic(), measured):
+            now = time.monotonic()
+            cards = self._stock.renew(now, measured) or self._stock.current
+            conditions = self._gpus.look(now, cards.gpus, measured.gpus, self.work.held())
+            if cards is not self._told or conditions != self._conditions:
+                self._told, self._conditions = cards, conditions
                 self.link.send(InventoryReport(self._facts(), self.work.brain.states()))
+
+    def _sickness(self, uuid: str) -> str:
+        condition = self._conditions.get(uuid, FREE)
+        return condition.note if condition.state == "sick" else ""
 
     def _hello(self) -> Hello:
         return Hello(PROTOCOL, OLDEST, self._facts(), self.work.brain.states())
@@ -159,7 +174,7 @@ class _Agent:
             slots=self._slots,
             cpus=float(have.cpus),
             memory=have.memory,
-            gpus=tuple(GpuFact(gpu.uuid, gpu.index, gpu.model, gpu.memory) for gpu in have.gpus),
+            gpus=tuple(_fact(gpu, self._conditions.get(gpu.uuid, FREE)) for gpu in have.gpus),
             containment=self._ranks.containment.sentence,
         )
 
@@ -177,6 +192,10 @@ class _Agent:
                 log.warning("the head refused a message", extra=obs.fields(error=message.detail))
             case _:
                 log.warning("a message that is not for now", extra=obs.fields(message=type(message).__name__))
+
+
+def _fact(gpu: GpuInfo, condition: Condition) -> GpuFact:
+    return GpuFact(gpu.uuid, gpu.index, gpu.model, gpu.memory, condition.state, condition.note[:500])
 
 
 def _network() -> int:

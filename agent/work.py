@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
-import shutil
-import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +19,7 @@ import msgspec
 from tensorfleet.agent import decide
 from tensorfleet.agent.blobs import Blobs, remove_tree
 from tensorfleet.agent.checkpoints.keeper import Checkpoints
+from tensorfleet.agent.completion import completion_of, disk_sentence, is_full
 from tensorfleet.agent.environment import Place, rank_environment
 from tensorfleet.agent.link import Broken, Link
 from tensorfleet.agent.output.curves import Curves
@@ -31,7 +29,6 @@ from tensorfleet.agent.probes.host import interface_of
 from tensorfleet.agent.python import Pythons
 from tensorfleet.agent.ranks.ranks import Ranks
 from tensorfleet.agent.ranks.shim_handle import Shim
-from tensorfleet.agent.ranks.task import ExitReport as ShimReport
 from tensorfleet.agent.ranks.task import Finished, LogGrew, RankSpec, ShimLost, Started, TaskFile
 from tensorfleet.agent.taskdir import TaskDir
 from tensorfleet.agent.watch.hang import Hang, Watch, folder_of
@@ -41,7 +38,6 @@ from tensorfleet.wire.messages import (
     AssignTask,
     CheckpointAnswer,
     CurvesKept,
-    ExitReport,
     LogsKept,
     ReportTaskCompletion,
 )
@@ -50,6 +46,10 @@ log = logging.getLogger(__name__)
 
 LAST_GRACE = 2.0
 """Seconds after SIGTERM for ranks that had their time to end by themselves and did not."""
+
+
+NEXT_LOOK = 1.2
+"""Seconds within which a GPU that went sick is known to be."""
 
 
 @dataclass(slots=True)
@@ -89,6 +89,8 @@ class Work:
         self._pythons = pythons
         self._threads = threads
         self._warm = warm
+        self.sickness: Callable[[str], str] = lambda uuid: ""
+        """What is wrong with a GPU, by its UUID; empty while it is well."""
         self._checkpoints = Checkpoints(data_dir / "checkpoints", blobs, link)
         self._tasks: asyncio.TaskGroup | None = None
         self._running: dict[str, _Running] = {}
@@ -183,7 +185,7 @@ class Work:
         except TensorFleetError as error:
             self.handle(decide.NotPrepared(assign.alloc, error.detail, fault=True))
         except OSError as error:
-            self.handle(decide.NotPrepared(assign.alloc, _disk_sentence(error), fault=True))
+            self.handle(decide.NotPrepared(assign.alloc, disk_sentence(error), fault=True))
         else:
             self.handle(decide.Prepared(assign.alloc, running.port.port if running.port else 0))
 
@@ -204,7 +206,7 @@ class Work:
                 running.port.release()
             running.shim = await self._ranks.launch(task)
         except (TensorFleetError, OSError) as error:
-            sentence = _disk_sentence(error) if isinstance(error, OSError) else error.detail
+            sentence = disk_sentence(error) if isinstance(error, OSError) else error.detail
             self.handle(decide.NotPrepared(assign.alloc, sentence, fault=True))
             return
         await self._follow(assign, running, running.shim)
@@ -236,7 +238,9 @@ class Work:
                 case Finished(result) | ShimLost(result):
                     running.gpus = ()
                     running.ended.set()
-                    completion = _completion(assign.alloc, result, _is_full(self._data_dir), running.dir.heard)
+                    completion = completion_of(assign.alloc, result, is_full(self._data_dir), running.dir.heard)
+                    if sick := await self._sick(assign, completion):
+                        completion = msgspec.structs.replace(completion, error=sick, fault=True)
                     if running.hang:
                         completion = msgspec.structs.replace(
                             completion, first_failed=running.hang.rank, hang=running.hang.text, sure=running.hang.sure
@@ -285,6 +289,16 @@ class Work:
         running.hang = await watch.explain(running.pids)
         log.warning("ranks hang", extra=fields(alloc=assign.alloc, what=running.hang.text))
         await shim.kill()
+
+    async def _sick(self, assign: AssignTask, completion: ReportTaskCompletion) -> str:
+        """Which of its GPUs made the ranks fail, in a sentence; empty where it was none."""
+        if not assign.gpus or all(each.code == 0 for each in completion.exits):
+            return ""
+        if any(each.code for each in completion.exits):
+            # It failed by itself, perhaps because of what the next measurement is to show.
+            await asyncio.sleep(NEXT_LOOK)
+        found = ((uuid, self.sickness(uuid)) for uuid in assign.gpus)
+        return next((f"GPU {uuid} is sick: {note}" for uuid, note in found if note), "")
 
     async def _end(self, end: decide.EndRanks) -> None:
         running = self._running[end.alloc]
@@ -364,29 +378,3 @@ class Work:
             for local in range(assign.local_ranks[assign.node_rank])
         )
         return TaskFile(assign.alloc, task_dir.path, ranks, warm=assign.warm and self._warm)
-
-
-def _completion(alloc: str, result: ShimReport, full: bool, heard: bool) -> ReportTaskCompletion:
-    """heard: as in the report. full: no space is left on the node's disk, which is then why a rank failed that no
-    signal ended."""
-    exits = tuple(ExitReport(r.rank, r.code, r.signal, r.ended or time.time(), r.error, r.oom) for r in result.ranks)
-    error = result.lost or ("its disk is full." if full and any(each.code for each in exits) else "")
-    return ReportTaskCompletion(
-        alloc,
-        exits,
-        result.first_failed,
-        error=error,
-        fault=bool(error),
-        leftover=result.leftover,
-        heard=heard,
-    )
-
-
-def _is_full(folder: Path) -> bool:
-    return shutil.disk_usage(folder).free < 2**20
-
-
-def _disk_sentence(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return f"its disk is full ({error.filename or 'the data directory'})."
-    return f"{error.strerror or error}."

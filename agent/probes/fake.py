@@ -11,9 +11,13 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from tensorfleet.agent.probes.process import Owners
-from tensorfleet.wire.telemetry import GpuInfo, GpuProcess, GpuTelemetry
+from tensorfleet.wire.telemetry import GpuInfo, GpuProcess, GpuTelemetry, Xid
 
 MODEL = "TensorFleet Fake GPU"
 MEMORY = 80 * 2**30
@@ -34,6 +38,13 @@ def uuid_of(node: str, index: int) -> str:
     return f"GPU-{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
 
 
+class _Trouble(msgspec.Struct):
+    xids: tuple[Xid, ...] | None = None
+    memory_used: int | None = None
+    processes: tuple[GpuProcess, ...] | None = None
+    lost: bool | None = None
+
+
 @dataclass(slots=True)
 class _State:
     temperature: float = ROOM_C + IDLE_W * DEGREES_PER_W
@@ -41,7 +52,8 @@ class _State:
 
 
 class FakeGpus:
-    """A body of the GpuProbe port. clock: seconds of any kind; held: see Held."""
+    """A body of the GpuProbe port. clock: seconds of any kind; held: see Held. trouble: a file that says what goes
+    wrong, while it is there."""
 
     def __init__(
         self,
@@ -51,7 +63,9 @@ class FakeGpus:
         held: Held = dict,
         clock: Callable[[], float] = time.monotonic,
         owners: Owners | None = None,
+        trouble: Path | None = None,
     ) -> None:
+        self._trouble = trouble
         self._gpus = [
             GpuInfo(
                 uuid=uuid_of(node, index),
@@ -87,7 +101,20 @@ class FakeGpus:
         self._last = now
         held = self._held()
         self._owners.keep({pid for pids in held.values() for pid in pids})
-        return [self._measure(gpu, held.get(gpu.uuid), now, passed) for gpu in self._gpus]
+        troubles = self._troubles()
+        samples = [self._measure(gpu, held.get(gpu.uuid), now, passed) for gpu in self._gpus]
+        return [msgspec.structs.replace(s, **troubles.get(str(s.index), {})) for s in samples]
+
+    def _troubles(self) -> dict[str, dict[str, Any]]:
+        """What `trouble` says the cards measure instead, by index; to be tried by people, too:
+        `{"0": {"xids": [{"code": 79}], "memory_used": 9000000000, "processes": [{"pid": 1, "memory": 5}]}}`."""
+        if self._trouble is None or not self._trouble.exists():
+            return {}
+        said = msgspec.json.decode(self._trouble.read_bytes(), type=dict[str, _Trouble])
+        return {
+            index: {name: value for name, value in msgspec.structs.asdict(each).items() if value is not None}
+            for index, each in said.items()
+        }
 
     def close(self) -> None:
         pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 import psutil
@@ -13,6 +13,14 @@ MOST = 100
 
 HARMLESS = frozenset({"-u", "-m", "-O", "-OO", "-B", "-E", "-I", "-s", "-S"})
 """Python's own flags, which stand before a script and take no value (but -m, whose value is the script)."""
+
+
+def of_a_job(pid: int) -> bool:
+    """Whether the process was started for a job of this fleet, by what stands in its environment."""
+    try:
+        return b"TENSORFLEET_JOB_ID=" in Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
 
 
 class Owner(NamedTuple):

@@ -77,7 +77,7 @@ def _gpus(workers: list[WorkerView]) -> list[str]:
                     used + size(gpu.memory),
                     "" if gpu.temperature is None else f"{gpu.temperature:.0f} °C",
                     "" if gpu.power is None else f"{gpu.power:.0f} W",
-                    gpu.job or "",
+                    gpu.job or gpu.note,
                 )
             )
     headings = ("NODE", "GPU", "STATE", "MODEL", "USE", "MEMORY", "TEMP", "POWER", "JOB")

@@ -16,6 +16,7 @@ from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
 from tensorfleet.core.gang import seat_gang
+from tensorfleet.core.gpunews import gpu_news
 from tensorfleet.core.held import held
 from tensorfleet.core.inputs import (
     CheckpointDamaged,
@@ -191,7 +192,7 @@ class Control:
         actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
-            actions.append(SaveNode(fresh))
+            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall)]
         link = self.fleet.links[node.id]
         gaps = stability.gaps(link, now)
         self.fleet.links[node.id] = replace(link, heard=now.mono, connected=True, closed=False, gaps=gaps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tensorfleet.core.node import Gpu, Node
+from tensorfleet.core.node import Gpu, GpuState, Node
 from tensorfleet.core.resources import Free, Kind, Request
 
 
@@ -32,6 +32,12 @@ def capacity(node: Node, free: Free, request: Request) -> int:
 def whole(node: Node) -> Free:
     """Everything `node` has."""
     return Free(node.slots, tuple(gpu.uuid for gpu in node.gpus), node.cpus, node.memory)
+
+
+def usable(node: Node) -> Free:
+    """What of it may be handed out: no GPU that is dirty, foreign or sick."""
+    gpus = tuple(gpu.uuid for gpu in node.gpus if gpu.state is GpuState.FREE)
+    return Free(node.slots, gpus, node.cpus, node.memory)
 
 
 def largest(nodes: Iterable[Node], request: Request) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tensorfleet.core.draft import Draft
-from tensorfleet.core.feasible import whole
+from tensorfleet.core.feasible import usable
 from tensorfleet.core.gang import take
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import PLACED, Job, JobState, Share, TaskPhase
@@ -107,7 +107,7 @@ class Fleet:
     def places(self, now: Now, without: str = "") -> dict[str, tuple[Node, Free]]:
         """Nodes that take work, with what is left of each; or would be, if the job `without` held nothing."""
         found = {
-            node.id: (node, whole(node))
+            node.id: (node, usable(node))
             for node in self.nodes.values()
             if self.node_state(node, now) == NodeState.ONLINE
             and not self.links[node.id].stale

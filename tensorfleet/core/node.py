@@ -27,12 +27,15 @@ class GpuState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """uuid: the identity (an index moves when a card falls off the bus); memory: bytes."""
+    """uuid: the identity (an index moves when a card falls off the bus); memory: bytes. state: as its node sees it, so
+    never HELD; note: why it is not FREE."""
 
     uuid: str
     index: int
     model: str
     memory: int
+    state: GpuState = GpuState.FREE
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

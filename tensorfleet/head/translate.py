@@ -8,7 +8,7 @@ from tensorfleet.core.checkpoint import Checkpoint
 from tensorfleet.core.checkpoints import newest
 from tensorfleet.core.inputs import Facts, NodeConnected, TaskEnded, TaskFact
 from tensorfleet.core.job import RankExit, TaskPhase
-from tensorfleet.core.node import Gpu
+from tensorfleet.core.node import Gpu, GpuState
 from tensorfleet.wire.messages import (
     AssignTask,
     CheckpointAnswer,
@@ -69,7 +69,7 @@ def _resume(checkpoint: Checkpoint) -> Resume:
 
 def connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> NodeConnected:
     """What `node` says of itself, and all it knows of."""
-    gpus = tuple(Gpu(gpu.uuid, gpu.index, gpu.model, gpu.memory) for gpu in facts.gpus)
+    gpus = tuple(Gpu(gpu.uuid, gpu.index, gpu.model, gpu.memory, GpuState(gpu.state), gpu.note) for gpu in facts.gpus)
     return NodeConnected(
         node,
         Facts(

@@ -32,10 +32,14 @@ Label = Annotated[str, msgspec.Meta(max_length=255)]
 
 
 class GpuFact(msgspec.Struct, frozen=True):
+    """state: free, or why it is not to be handed out, in words in `note`."""
+
     uuid: Label
     index: Count
     model: Label
     memory: Count
+    state: Literal["free", "dirty", "foreign", "sick"] = "free"
+    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 class TaskState(msgspec.Struct, frozen=True):

@@ -105,7 +105,8 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class GpuView(msgspec.Struct, frozen=True):
-    """A GPU and its latest measurements; null where it does not report one."""
+    """A GPU and its latest measurements; null where it does not report one. `state`: free, held, dirty (not proven
+    empty), foreign (used by somebody outside) or sick; `note`: who or what."""
 
     uuid: str
     index: int
@@ -117,6 +118,7 @@ class GpuView(msgspec.Struct, frozen=True):
     memory_used: int | None = None
     temperature: float | None = None
     power: float | None = None
+    note: str = ""
 
 
 class WorkerView(msgspec.Struct, frozen=True):
