@@ -6,7 +6,7 @@ Every entry of RULES patches one function of the brains, or of the harness' dura
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from unittest.mock import patch
@@ -25,12 +25,13 @@ from tensorfleet.sim.world import run
 @dataclass(frozen=True, slots=True)
 class Rule:
     """guards: the invariants of docs/simulation.md. without: what to patch, as (owner, name, replacement). directed:
-    the test that catches its removal where the simulator does not."""
+    the test that catches its removal where the simulator takes too long. within: seeds in which it has to."""
 
     name: str
     guards: str
     without: tuple[tuple[object, str, object], ...]
     directed: str = ""
+    within: int = 1500
 
     @contextmanager
     def removed(self) -> Iterator[None]:
@@ -159,7 +160,7 @@ def _marks_when_started(self: Machine, assign: object) -> None:
     folder = self.disk.get(assign.alloc)  # type: ignore[attr-defined]
     _fork(self, assign)  # type: ignore[arg-type]
     if folder:
-        self._later(0.0, 0.3, lambda: setattr(folder, "launched", True))
+        self._later(0.5, 5.0, lambda: setattr(folder, "launched", True))
 
 
 def _launches_again(self: decide.Brain, task: decide.Task, master: str) -> list[decide.Action]:
@@ -210,8 +211,6 @@ def _rule(name: str, guards: str, *without: tuple[object, str, object], directed
     return Rule(name, guards, without, directed)
 
 
-_Patient = Callable[..., float]
-
 RULES: tuple[Rule, ...] = (
     _rule(
         "the tombstone is written before the ranks start",
@@ -230,7 +229,12 @@ RULES: tuple[Rule, ...] = (
         (liveness, "LOST_AFTER", 1.5),
     ),
     _rule("a head that starts counts every node as just heard", "I5", (Fleet, "__init__", _never_heard)),
-    _rule("silence is judged after all that waits was heard", "I4", (liveness, "comes_last", _no)),
+    _rule(
+        "silence is judged after all that waits was heard",
+        "I4",
+        (liveness, "comes_last", _no),
+        directed="test_what_waited_with_a_tick_is_heard_before_silence_is_judged",
+    ),
     _rule("a head that was stopped blames nobody for it", "I4", (liveness, "excuse", _nothing)),
     _rule("nothing is moved while most of the fleet is silent", "I4", (liveness, "is_cut", _no)),
     _rule("reports of an older attempt change no job", "I7", (Control, "_find", _any_attempt)),
@@ -239,11 +243,30 @@ RULES: tuple[Rule, ...] = (
     _rule("a placement is told after the commit", "I9", (Head, "_decide", _tells_first)),
     _rule("an end is acknowledged after the commit", "I6", (Head, "_decide", _forgets_first)),
     _rule(
-        "what a node still has and nobody wants is halted when it connects", "I10", (Control, "_connected", _no_halts)
+        "what a node still has and nobody wants is halted when it connects",
+        "I10",
+        (Control, "_connected", _no_halts),
+        directed="test_the_stale_attempt_of_a_returning_node_is_ended",
     ),
-    _rule("a wish to end is sent again when its node connects", "I10", (attempts, "halt_again", _nothing)),
+    _rule(
+        "a wish to end is sent again when its node connects",
+        "I10",
+        (attempts, "halt_again", _nothing),
+        directed="test_an_agent_that_comes_back_is_told_of_the_pause_with_its_grace",
+    ),
     _rule("the rest of a gang ends with the share that went wrong", "I10", (attempts, "ended", _leaves_siblings)),
-    _rule("a node gets no work while it has what was given up", "I11", (Fleet, "places", _ignores_stale)),
+    _rule(
+        "a node gets no work while it has what was given up",
+        "I11",
+        (Fleet, "places", _ignores_stale),
+        directed="test_a_node_gets_no_work_before_the_ranks_of_a_lost_attempt_are_gone",
+    ),
+    _rule(
+        "a node whose link comes and goes gets no new work",
+        "row 9",
+        (fleet, "flaps", _no),
+        directed="test_a_link_that_comes_and_goes_gets_no_new_work_until_it_stays",
+    ),
     _rule("a share that its node does not know is lost", "I10", (Control, "_reconcile", _nothing)),
     _rule("what is not acknowledged is reported again", "I10", (decide, "_again", _nothing)),
     _rule("a job that is to stop is not tried again", "I8", (attempts, "conclude", _retries_stopped)),
