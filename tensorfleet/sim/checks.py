@@ -5,6 +5,7 @@ The names I1 to I11 are those of docs/simulation.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf
 
 from tensorfleet.core.attempts import alloc_of
@@ -104,9 +105,9 @@ class Checks:
         job = self._head.store.jobs.get(job_id)
         if job is None or job.attempt is None or job.attempt.number < number:
             raise Broken(f"I9: {alloc} starts, and the head has no durable word of it")
-        ranks = sum(machine.alive().values())
-        if ranks > machine.slots:
-            raise Broken(f"I11: {ranks} ranks on {machine.id}, which has {machine.slots} slots: {machine.alive()}")
+        held = Counter(machine.held())
+        if held.pop("", 0) > machine.slots or any(count > 1 for count in held.values()):
+            raise Broken(f"I11: {machine.alive()} on {machine.id}, which has {machine.slots} slots; GPUs: {held}")
 
     def settled(self) -> None:
         """The faults have been over for long enough (I10)."""

@@ -25,6 +25,7 @@ from tensorfleet.wire.messages import (
     AssignTask,
     CheckpointAnswer,
     ExitReport,
+    GpuFact,
     HeadMessage,
     NodeFacts,
     ReportTaskCompletion,
@@ -55,6 +56,7 @@ class Shim:
 
     alloc: str
     ranks: int
+    gpus: tuple[str, ...] = ()
     alive: bool = True
     running: bool = True
 
@@ -77,6 +79,7 @@ class Machine:
         self._timeline, self._chance, self._story = timeline, chance, story
         self._head, self._behaviours, self._began = head, behaviours, began
         self.link = Link(timeline, chance)
+        self._gpus = tuple(GpuFact(f"{name}{place}", place, "A100", 2**35) for place in range(slots))
         self.drift = chance.uniform(-0.02, 0.02)
         self.disk: dict[str, Folder] = {}
         self.shims: dict[str, Shim] = {}
@@ -132,6 +135,10 @@ class Machine:
         """Ranks that run here, by attempt."""
         return {alloc: shim.ranks for alloc, shim in self.shims.items() if shim.running}
 
+    def held(self) -> list[str]:
+        """What running ranks occupy: a GPU by its name, a slot without one."""
+        return [each for shim in self.shims.values() if shim.running for each in shim.gpus or ("",) * shim.ranks]
+
     def _later(self, least: float, most: float, what: Callable[[], None]) -> None:
         """In this life of the agent only."""
         life, boot = self.life, self.boot
@@ -149,7 +156,7 @@ class Machine:
         if self._session is not None:
             return
         session = Session(self.id, self, self.link.down.send_and_perhaps_again)
-        facts = NodeFacts(self.id, f"{self.id}/{self.boot}", ("10.0.0.1",), "1", self.slots, 8.0, 2**36)
+        facts = NodeFacts(self.id, f"{self.id}/{self.boot}", ("10.0.0.1",), "1", self.slots, 8.0, 2**36, self._gpus)
         hello = connected(self.id, facts, self.brain.states())
         self._session, self._heard = session, self._timeline.now
         self._welcome = False
@@ -276,7 +283,7 @@ class Machine:
 
     def _fork(self, assign: AssignTask) -> None:
         alloc = assign.alloc
-        shim = Shim(alloc, assign.local_ranks[assign.node_rank])
+        shim = Shim(alloc, assign.local_ranks[assign.node_rank], assign.gpus)
         self.shims[alloc] = shim
         self._tell("ranks of {} start", alloc)
         self._began(self, alloc)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from tensorfleet.core.inputs import Pause, Resume, Retry, Stop, Submit
+from tensorfleet.core.inputs import Pause, Resume, Retry, SetDrain, Stop, Submit
 from tensorfleet.core.job import LIVE, TERMINAL, CauseCode, JobSpec, JobState
-from tensorfleet.core.resources import Request
+from tensorfleet.core.resources import Kind, Request
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.sim.head import Head
 from tensorfleet.sim.story import Story
@@ -64,9 +64,9 @@ class People:
         nodes = chance.choice((0, 0, 1, 2)) if ranks in (2, 4) else 0
         live = [each for each in self.promises.submitted if head.store.jobs[each].state in LIVE]
         after = (chance.choice(sorted(live)),) if live and chance.random() < 0.15 else ()
-        spec = JobSpec(
-            job, ("x",), Request(ranks=ranks, nodes=nodes), priority=chance.choice((30, 50, 70)), after=after
-        )
+        kind = chance.choice((Kind.SLOT, Kind.GPU))
+        request = Request(kind, ranks, nodes, min_nodes=1 if nodes == 2 and chance.random() < 0.5 else 0)
+        spec = JobSpec(job, ("x",), request, priority=chance.choice((30, 50, 70)), after=after)
         self.behaviours[job] = Behaviour(
             lasts=chance.choice((0.5, 4.0, 4.0, 20.0, 100.0)) * chance.uniform(0.5, 1.5),
             dies=chance.choice((0, 0, 0, 1, 2)),
@@ -112,12 +112,15 @@ class People:
                 self._call(Retry(found, "ada", frozenset(met)), answer)
 
     def let_go(self) -> None:
-        """At the end of a run: nobody leaves a job paused."""
+        """At the end of a run: nobody leaves a job paused, or a node drained that failed too often."""
+        for node in list(self._head.store.nodes.values()):
+            if node.drain:
+                self._call(SetDrain(node.id, False, "ada"), lambda error: None)
         for job in sorted(self.promises.submitted):
             if self._head.store.jobs[job].state in (JobState.PAUSED, JobState.PAUSING):
                 self._call(Resume(job, "ada"), lambda error: None)
 
-    def _call(self, what: Submit | Stop | Pause | Resume | Retry, answer: object) -> None:
+    def _call(self, what: Submit | Stop | Pause | Resume | Retry | SetDrain, answer: object) -> None:
         """A request that reaches the head; one that is down or stopped answers nobody."""
         if self._head.up and not self._head.paused:
             self._head.ask(what, answer)  # type: ignore[arg-type]
