@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, stability, wishes
+from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, stability, strikes, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.event import Event
@@ -240,13 +240,23 @@ class Control:
         job, share = found
         match what:
             case TaskPrepared():
-                host = self._rendezvous_host(job, what.node)
+                host = self.fleet.rendezvous_host(job, what.node)
                 return self._put(*attempts.prepared(job, share, host, what.port), now)
             case TaskRunning():
                 return self._put(*attempts.running(job, share, now.wall), now)
             case TaskEnded():
                 self._stale = True
-                return self._put(*attempts.ended(job, share, what, now.wall), now)
+                struck = self._strike(what, job.id, now) if what.fault else []
+                return [*struck, *self._put(*attempts.ended(job, share, what, now.wall), now)]
+
+    def _strike(self, what: TaskEnded, job: str, now: Now) -> list[Action]:
+        before = self._node(what.node)
+        node = strikes.struck(before, job, what.error, self.fleet.nodes.values(), now.wall)
+        self.fleet.nodes.put(node.id, node)
+        if node.drain == before.drain:
+            return [SaveNode(node)]
+        text = f"{node.name} takes no new work. {strikes.reason(node)}"
+        return [SaveNode(node), self._say_node(node, "node.drain", text, now, "the platform")]
 
     def _late(self, what: TaskPrepared | TaskRunning | TaskEnded) -> list[Action]:
         """A report about anything but the current attempt changes no job. Its node gets no work while it goes on."""
@@ -282,17 +292,11 @@ class Control:
                 return job, share
         return None
 
-    def _rendezvous_host(self, job: Job, node_id: str) -> str:
-        nodes = [self.fleet.nodes.get(share.node) for share in attempts.current(job).shares]
-        machines = {node.machine for node in nodes if node}
-        node = self.fleet.nodes.get(node_id)
-        return node.addresses[0] if node and node.addresses and len(machines) > 1 else "127.0.0.1"
-
     def _drain(self, what: SetDrain, now: Now) -> list[Action]:
         node = self._node(what.node)
         if node.drain == what.on:
             return []
-        node = replace(node, drain=what.on)
+        node = replace(node, drain=what.on, strikes=node.strikes if what.on else ())
         self.fleet.nodes.put(node.id, node)
         self._stale = True
         text = f"{node.name} takes no new work." if what.on else f"{node.name} takes work again."

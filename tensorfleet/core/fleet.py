@@ -130,3 +130,10 @@ class Fleet:
             for share in job.attempt.shares
             if share.phase is not TaskPhase.ENDED
         )
+
+    def rendezvous_host(self, job: Job, node_id: str) -> str:
+        """Where the ranks of `job` meet on `node_id`: on the loopback where all of them are on one machine."""
+        nodes = [self.nodes.get(share.node) for share in job.attempt.shares] if job.attempt else []
+        machines = {node.machine for node in nodes if node}
+        node = self.nodes.get(node_id)
+        return node.addresses[0] if node and node.addresses and len(machines) > 1 else "127.0.0.1"

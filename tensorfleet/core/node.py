@@ -39,11 +39,20 @@ class Gpu:
 
 
 @dataclass(frozen=True, slots=True)
+class Strike:
+    """A job that this node failed, when (seconds, the head's clock), and how."""
+
+    job: str
+    at: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """id: derived from the node's key; name: unique in the fleet.
 
     addresses: where ranks on other nodes reach this one, best first. machine: the boot id, equal for two
-    agents on one machine. drain: an operator asked for no new work.
+    agents on one machine. drain: it is to get no new work. strikes: the last jobs it failed.
     """
 
     id: str
@@ -59,3 +68,4 @@ class Node:
     joined: float = 0.0
     drain: bool = False
     containment: str = ""
+    strikes: tuple[Strike, ...] = ()
