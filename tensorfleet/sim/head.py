@@ -6,6 +6,7 @@ tells anybody. A crash in between loses what was not committed; a pause lets eve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -58,7 +59,8 @@ class Store:
 class Head:
     """kept: told after each commit of the jobs in it, each as often as it changed. Its clocks: `drift` is how much
     faster its own one runs than true time, `jump` what was added to its wall clock. quiet: for how long each node had
-    been silent when what was committed last was decided, in seconds in which the head was not stopped."""
+    been silent when what was committed last was decided, in seconds in which the head was not stopped. slowed: when its
+    disk was slow last."""
 
     def __init__(self, timeline: Timeline, chance: Random, story: Story, kept: Callable[[list[Job]], None]) -> None:
         self.timeline = timeline
@@ -69,6 +71,7 @@ class Head:
         self.drift = chance.uniform(-0.02, 0.02)
         self.jump = 0.0
         self.slow_disk = False
+        self.slowed = -math.inf
         self.life = 0
         self.up = False
         self.paused = False
@@ -185,6 +188,7 @@ class Head:
         actions += self.control.settle(now)
         writes = any(isinstance(action, SaveJob | SaveNode | DropNode) for action in actions)
         span = (1.0, 12.0) if self.slow_disk else (0.001, 0.02)
+        self.slowed = self.timeline.now if self.slow_disk else self.slowed
         life = self.life
         quiet = {node: self._awake - at for node, at in self._listened.items()} if writes else {}
         if writes:
