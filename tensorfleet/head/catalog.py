@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from tensorfleet.core.job import Job
-from tensorfleet.errors import NotFound
+from tensorfleet.errors import Corrupt, NotFound
 from tensorfleet.head.records import JOBS, from_doc
 from tensorfleet.store.port import Store
 
@@ -27,11 +27,17 @@ class Catalog:
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._cache: OrderedDict[str, tuple[Job, int]] = OrderedDict()
+        self.unreadable: dict[str, str] = {}
 
     def load(self) -> list[Job]:
-        """Reads every job once, at the start, oldest first."""
-        docs = self._store.find(JOBS)
-        jobs = sorted(((from_doc(doc, Job), doc["rev"]) for doc in docs), key=lambda pair: pair[0].order)
+        """Reads every job once, at the start, oldest first. What cannot be read is left alone: `unreadable` has it."""
+        jobs: list[tuple[Job, int]] = []
+        for doc in self._store.find(JOBS):
+            try:
+                jobs.append((from_doc(doc, Job), doc["rev"]))
+            except Corrupt as error:
+                self.unreadable[str(doc.get("id", ""))] = error.detail
+        jobs.sort(key=lambda pair: pair[0].order)
         for job, rev in jobs:
             self.put(job, rev)
         return [job for job, _ in jobs]

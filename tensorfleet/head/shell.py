@@ -100,6 +100,11 @@ class Shell:
 
     async def run(self) -> None:
         """The loop. Raises StoreFailed when the store is lost, which ends the head."""
+        for job, why in self._catalog.unreadable.items():
+            text = f"Job {job} is set aside, because it cannot be read: {why}"
+            log.error("a job is set aside", extra=fields(job=job, why=why))
+            news = Append(to_doc(Event("job.quarantined", self._clock().wall, text, job=job)))
+            self._inbox.put_nowait(_Entry(None, (news,), None))
         async with asyncio.TaskGroup() as tasks:
             ticking = tasks.create_task(self._tick())
             try:

@@ -25,7 +25,7 @@ from soak.minute import fault_a_minute
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "reliability.md"
-PEERS = HERE / "peers"
+PEERS = [HERE / "peers" / name for name in ("acked_writes.py", "slurm_kill.py", "torchrun_kill.py")]
 
 HEAD = """# Reliability
 
@@ -79,14 +79,12 @@ def simulated(seconds: float) -> tuple[str, bool]:
     return (done.stdout + done.stderr).strip().splitlines()[-1], done.returncode == 0
 
 
-def peers() -> list[tuple[str, dict[str, object]]]:
-    """One JSON line of every script in `peers`."""
-    found = []
-    for script in sorted(PEERS.glob("*.py")):
-        done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
-        if done.stdout.strip():
-            found.append((script.stem.replace("_", " "), json.loads(done.stdout.strip().splitlines()[-1])))
-    return found
+def said_by(script: Path) -> str:
+    """The figures in the JSON line that `script` prints, as a list."""
+    done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
+    figures: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
+    what = figures.pop("what", script.stem.replace("_", " "))
+    return f"- {what}: " + ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in figures.items()) + "\n"
 
 
 def machine() -> str:
@@ -114,8 +112,9 @@ def main() -> int:
     page += f"\n## One fault a minute\n\n{table(rows)}"
     said, held = simulated(max(10.0, seconds / 4))
     page += f"\n## The simulated fleet\n\n{said}\n"
-    page += "\n## Peers, on the same machine in the same run\n\n"
-    page += "".join(f"- {name}: {json.dumps(figures)}\n" for name, figures in peers())
+    page += "\n## Beside a log flood\n\n" + said_by(HERE / "heartbeats.py")
+    page += "\n## Acknowledged submits, and peers on the same machine in the same run\n\n"
+    page += "".join(map(said_by, PEERS))
     PAGE.write_text(page)
     print(page)
     return 0 if well and held and report.state == "succeeded" else 1

@@ -12,13 +12,13 @@ from tensorfleet.core.inputs import Heard, NodeConnected, NodeJoined, Now, Stop,
 from tensorfleet.core.job import CauseCode, JobState
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import Kind, Request
-from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull
+from tensorfleet.errors import Conflict, Corrupt, Fault, NotFound, StoreFailed, StoreFull
 from tensorfleet.head.bus import EVENTS, Bus
 from tensorfleet.head.shell import Shell
 from tensorfleet.store.faulty import Fault as StoreFault
 from tensorfleet.store.faulty import FaultyStore
 from tensorfleet.store.memory import MemoryStore
-from tensorfleet.store.port import Store
+from tensorfleet.store.port import Put, Store
 from unit.fleets import facts, spec
 
 
@@ -157,3 +157,28 @@ def test_what_waited_with_a_tick_is_heard_before_silence_is_judged() -> None:
         assert events == ["node.joined", "node.online"]
 
     asyncio.run(check())
+
+
+def test_a_job_that_cannot_be_read_is_set_aside_and_the_others_go_on() -> None:
+    async def main() -> list[str]:
+        store = MemoryStore()
+        await store.open()
+        before = Shell(store, Bus(), lambda command: None)
+        running = asyncio.ensure_future(before.run())
+        good = await before.submit(spec(Request()), "ada", "vision")
+        await store.commit([Put("jobs", "jbad", {"id": "jbad", "spec": "nonsense"})])
+        running.cancel()
+        await asyncio.wait([running])
+        after = Shell(store, Bus(), lambda command: None)
+        running = asyncio.ensure_future(after.run())
+        await after.ask(Tick())
+        assert after.job(good)[0].state is JobState.QUEUED
+        with pytest.raises(Corrupt, match="jbad"):
+            after.job("jbad")
+        events = await store.events(after=0, limit=10)
+        running.cancel()
+        await asyncio.wait([running])
+        await store.close()
+        return [event["kind"] for event in events]
+
+    assert asyncio.run(main()) == ["job.queued", "job.quarantined"]
