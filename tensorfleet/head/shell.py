@@ -65,7 +65,11 @@ def wall_and_mono() -> Now:
     return Now(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
-@dataclass(slots=True)
+NEW_WORK = (Submit, SubmitArray, Retry)
+"""What a full disk refuses."""
+
+
+@dataclass(slots=True, eq=False)
 class _Entry:
     what: Input | None
     also: tuple[Write, ...]
@@ -271,7 +275,18 @@ class Shell:
         saved = {action.job.id: action.job for action in actions if isinstance(action, SaveJob)}
         writes = [*_writes(actions, saved), *also]
         try:
-            committed = await self._commit(writes)
+            committed = await self._store.commit(writes) if writes else Committed((), ())
+        except StoreFull as error:
+            self.control.drop()
+            # What the reserve gives back is for the ends of jobs that run, not for new ones.
+            rest = [each for each in accepted if not isinstance(each.what, NEW_WORK)] if self._room.release() else []
+            log.error("a decision could not be stored", extra=fields(error=error.detail))
+            for entry in accepted:
+                if entry not in rest:
+                    _answer(entry, error)
+            if rest:
+                await self._decide(rest)
+            return
         except StoreFailed as error:
             for entry in accepted:
                 _answer(entry, error)
@@ -292,16 +307,6 @@ class Shell:
                 self._bus.forget(curves_of(job.id))
         for entry in accepted:
             _answer(entry, None)
-
-    async def _commit(self, writes: Sequence[Write]) -> Committed:
-        if not writes:
-            return Committed((), ())
-        try:
-            return await self._store.commit(writes)
-        except StoreFull:
-            if not self._room.release():
-                raise
-            return await self._store.commit(writes)
 
     def _tell_everybody(self, actions: list[Action], committed: Committed) -> None:
         for action in actions:

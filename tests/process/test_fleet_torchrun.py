@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from process import torchrun
 from process.fleet import Fleet, wait_for
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
@@ -18,13 +18,10 @@ TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
 
 @pytest.mark.parametrize("script", ["ddp.py", "fsdp.py"])
 def test_a_torchrun_script_gives_the_same_losses(fleet: Fleet, tmp_path: Path, script: str) -> None:
-    peer = subprocess.run(
+    peer = torchrun.run(
         [TORCHRUN, "--nproc-per-node", "2", str(SCRIPTS / script), "--output", str(tmp_path / "torchrun")],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
         timeout=100,
-        check=False,
     )
     assert peer.returncode == 0, peer.stderr
     job = fleet.client.run(["python", script], nodes=2, slots=1, workdir=SCRIPTS)

@@ -85,6 +85,6 @@ def test_requests_of_every_kind(rest: Head, keys: dict[str, str | None], name: s
             assert response.status_code == 401
         else:
             case.validate_response(response, checks=CHECKS)
-        assert "Traceback" not in response.text
+        assert b"Traceback" not in response.content
 
     send()

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from process import torchrun
 from tensorfleet.recipes.catalog import RECIPES, command
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -32,7 +32,7 @@ def run(
         (folder / "tensorfleet.py").write_text("raise ImportError('not installed')\n")
     argv = [*(TORCHRUN if ranks > 1 else [sys.executable]), *command(recipe, params)[1:]]
     bare = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "error", **(env or {})}
-    done = subprocess.run(argv, cwd=folder, env=bare, capture_output=True, text=True, check=False, timeout=100)
+    done = torchrun.run(argv, cwd=folder, env=bare, timeout=100)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -5,10 +5,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+ABORTED = "terminate called without an active exception"
+"""What PyTorch 2.13 says when it tears down a Gloo group at the wrong moment, with all work done."""
+
+TRIES = 4
+
+
+def run(argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """`subprocess.run` with the output as text, once more when torchrun's own ranks aborted at their end."""
+    for _ in range(TRIES):
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            list(argv), capture_output=True, text=True, check=False, **options
+        )
+        if done.returncode == 0 or ABORTED not in done.stderr:
+            break
+    return done
 
 
 def launch(

@@ -10,13 +10,13 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from process import torchrun
 from process.fleet import Fleet, wait_for
 from soak.record import Record, Step
 from soak.submitter import Submitter
@@ -166,7 +166,7 @@ class Disturbed:
         (record.folder / "last").write_text(str(steps))
         command = [TORCHRUN, "--nproc-per-node", "2", "--standalone", str(TRAINING), str(record.folder)]
         environment = {**os.environ, "PACE": "0", "OMP_NUM_THREADS": "1"}
-        subprocess.run(command, check=True, capture_output=True, env=environment, cwd=record.folder, timeout=1800)
+        torchrun.run(command, env=environment, cwd=record.folder, timeout=1800)
         return {step.number: step.loss for step in record.read()}
 
     def _lines_lost(self, fleet: Fleet, job: str, steps: list[Step]) -> int:
