@@ -95,6 +95,8 @@ def _hides(folder: str) -> str:
     for name in names:
         stem, dot, _ = name.partition(".")
         path = f"{folder}/{name}"
+        if stem == "__main__":
+            continue  # nobody finds that one by its file
         if stem not in _PRELOADED and stem not in ("sitecustomize", "usercustomize"):
             continue
         if not (dot and name.endswith((".py", ".so", ".pyc"))) and not os.path.exists(f"{path}/__init__.py"):

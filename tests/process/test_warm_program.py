@@ -146,6 +146,14 @@ def test_python_path_comes_before_the_installed_packages(warm: Warm, tmp_path: P
     assert (output, code) == plainly(tmp_path, "train.py", env=env)
 
 
+def test_a_main_file_beside_the_script_hides_nothing(warm: Warm, tmp_path: Path) -> None:
+    (tmp_path / "__main__.py").write_text("print('not me')")
+    (tmp_path / "train.py").write_text("import __main__; print(__main__.__file__)")
+    output, code, started = warm.python(tmp_path, "train.py")
+    assert started.warm, started.note
+    assert (output, code) == plainly(tmp_path, "train.py")
+
+
 @pytest.mark.parametrize("place", [".", "path"])
 @pytest.mark.parametrize("name", ["random.py", "torch/__init__.py", "sitecustomize.py"])
 def test_a_file_that_would_hide_a_loaded_module_makes_it_a_plain_start(
