@@ -2,7 +2,7 @@
 
 Nouns      resources, job, node, event
 Moves      lifecycle (the one table of job states and how they follow each other)
-Planning   schedule (reads like a contents page) over queue, feasible and gang
+Planning   schedule (reads like a contents page) over queue, feasible, gang and seats
 Deciding   control (the head's brain): inputs in, actions out; explain and verdict word the results
 Checking   invariants (run after every step of every test)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -52,7 +53,8 @@ class Node:
     """id: derived from the node's key; name: unique in the fleet.
 
     addresses: where ranks on other nodes reach this one, best first. machine: the boot id, equal for two
-    agents on one machine. drain: it is to get no new work. strikes: the last jobs it failed.
+    agents on one machine. drain: it is to get no new work. strikes: the last jobs it failed. labels: what it is
+    labelled with; relabelled: those of them that people set, or took away (null), whatever its agent says.
     """
 
     id: str
@@ -69,3 +71,5 @@ class Node:
     drain: bool = False
     containment: str = ""
     strikes: tuple[Strike, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    relabelled: Mapping[str, str | None] = field(default_factory=dict)

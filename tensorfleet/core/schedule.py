@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from tensorfleet.core.describe import describe as describe
 from tensorfleet.core.feasible import capacity, largest, whole
 from tensorfleet.core.gang import seat_gang, take
 from tensorfleet.core.job import Job, Share
@@ -134,13 +135,3 @@ def _refusal(request: Request, places: Mapping[str, tuple[Node, Free]], position
         "It starts when running jobs end; `tensorfleet ps` lists them.",
         position,
     )
-
-
-def describe(request: Request) -> str:
-    """`request` in words: `2 nodes x 4 GPUs`, `3 slots`."""
-    name = f"{request.gpu_model} GPU".strip() if request.kind is Kind.GPU else "slot"
-    count = request.per_node or request.ranks
-    text = f"{count} {name}{'' if count == 1 else 's'}"
-    if request.min_nodes:
-        return f"{request.min_nodes} to {request.nodes} nodes x {text}"
-    return f"{request.nodes} nodes x {text}" if request.nodes > 1 else text
