@@ -39,8 +39,10 @@ def size(count: float) -> str:
 
 
 def shape(request: Request) -> str:
-    """`8 gpus`, `2x4 A100`, `1-4x2 gpu`, `1 slot`."""
+    """`8 gpus`, `2x4 A100`, `4+2+2 H100|A100`, `1-4x2 gpu`, `1 slot`."""
     word = request.gpu_model or ("gpu" if request.kind is Kind.GPU else "slot")
+    if request.shape:
+        return f"{'+'.join(map(str, request.shape))} {word}"
     if request.min_nodes:
         return f"{request.min_nodes}-{request.nodes}x{request.per_node} {word}"
     if request.nodes > 1:

@@ -22,6 +22,8 @@ EPILOG = examples(
     "tensorfleet run --dry-run --gpus 16 -- python train.py",
 )
 
+SHAPE = ("gpus", "nodes", "gpus_per_node", "slots", "shape")
+"""Options, and fields of `resources`, that say together how many ranks are where."""
 
 _OPTIONS = (
     click.option("--gpus", type=int, metavar="N", help="GPUs in all, one rank each."),
@@ -29,7 +31,11 @@ _OPTIONS = (
     click.option("--min-nodes", type=int, metavar="N", help="Elastic: as few nodes as this will do."),
     click.option("--gpus-per-node", type=int, metavar="N", help="GPUs on each node."),
     click.option("--slots", type=int, metavar="N", help="CPU ranks: in all, or on each of --nodes."),
-    click.option("--gpu", metavar="MODEL[:MEMORY..]", help="Only GPUs like this, e.g. A100:40GB.."),
+    click.option("--shape", metavar="N,N,...", help="GPUs on each node, where they differ; slots:2,1 on CPU."),
+    click.option("--gpu", metavar="MODEL[:FROM..TO]", help="Only GPUs like these, e.g. 'H100|A100:40GB..80GB'."),
+    click.option("--label", "labels", multiple=True, metavar="K=V", help="Only nodes labelled like this; repeat."),
+    click.option("--spread", is_flag=True, help="Over many switches and nodes, rather than packed on few."),
+    click.option("--apart", metavar="WORD", help="Never on one node with another job that has the same WORD."),
     click.option("--name", help="What to call it; taken from the script if not given."),
     click.option("--team", help="The team it counts for."),
     click.option("--priority", type=int, metavar="0-100", help="Higher goes first; 50 is usual."),
@@ -162,12 +168,19 @@ def change_job(job: JobFile, flags: dict[str, Any]) -> JobFile:
 
 def _override_resources(resources: dict[str, Any], flags: dict[str, Any]) -> None:
     """A shape given by options replaces the file's shape as a whole: half of one and half of the other fits nobody."""
-    asked = {name: flags[name] for name in ("gpus", "nodes", "gpus_per_node", "slots") if flags[name] is not None}
+    from tensorfleet.wire.labels import parse_labels
+
+    asked = {name: flags[name] for name in SHAPE if flags[name] is not None}
     if asked:
-        for name in ("gpus", "nodes", "gpus_per_node", "slots"):
+        for name in SHAPE:
             resources[name] = asked.get(name)
-    if flags["gpu"] is not None:
-        resources["gpu"] = flags["gpu"]
+    for name in ("gpu", "apart"):
+        if flags[name] is not None:
+            resources[name] = flags[name]
+    if flags["labels"]:
+        resources["labels"] |= parse_labels(flags["labels"], "--label")
+    if flags["spread"]:
+        resources["spread"] = True
 
 
 def _recipe_command(job: JobFile) -> tuple[str, ...]:

@@ -22,9 +22,12 @@ MAX_BYTES = 2**20
 
 
 class ResourcesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`gpus` in all, or `nodes` x `gpus_per_node`, or `slots` on CPU (for each node where `nodes` is given).
+    """`gpus` in all, or `nodes` x `gpus_per_node`, or `slots` on CPU (for each node where `nodes` is given), or the
+    `shape` of a gang whose nodes differ: `[4, 2, 2]` GPUs, or `slots:4,2,2`.
 
-    `cpus` and `memory` are for each rank. `gpu` names a model and a least memory: `A100:40GB..`.
+    `cpus` and `memory` are for each rank. `gpu` names models and a range of memory: `A100`, `H100|A100:40GB..80GB`.
+    `labels`: what the nodes have to be labelled with. `spread`: over as many switches and nodes as can be. `apart`: a
+    word; of all jobs that give the same, no two are on one node at a time.
     """
 
     nodes: int | None = None
@@ -34,6 +37,10 @@ class ResourcesFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gpu: str = ""
     cpus: float = 0
     memory: str | int = 0
+    shape: list[int] | str | None = None
+    labels: dict[str, str | int] = {}
+    spread: bool = False
+    apart: str = ""
 
 
 class ElasticFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,25 +8,21 @@ from __future__ import annotations
 import re
 import shlex
 
-import msgspec
-
 from tensorfleet.core.checkpoint import Best, CheckpointPolicy
 from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy, Watchdog
-from tensorfleet.core.resources import MAX_RANKS, Kind, Request
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
+from tensorfleet.wire.asking import from_request, to_request
 from tensorfleet.wire.jobfile import (
     BestFile,
     CheckpointFile,
-    ElasticFile,
     JobFile,
     PythonFile,
-    ResourcesFile,
     RetryFile,
     WatchdogFile,
 )
 from tensorfleet.wire.manifest import is_digest
-from tensorfleet.wire.units import parse_duration, parse_size
+from tensorfleet.wire.units import parse_duration
 
 MAX_RETRIES = 1000
 MAX_KEPT = 100
@@ -34,7 +30,6 @@ MAX_KEPT = 100
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,255}")
 _SHELL = re.compile(r"[|&;<>()$`\\\n*?\[\]#~{}!]")
-_GPU = re.compile(r"([A-Za-z0-9 ._-]{1,60})(?::([0-9.]+ *[KMGTkmgt]?i?[Bb]?)(?:\.\.)?)?")
 
 
 def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -> JobSpec:
@@ -58,7 +53,7 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
     return JobSpec(
         name=name,
         run=run,
-        request=_request(_widest(job), job.elastic),
+        request=to_request(job),
         env=_environment(job.env),
         code=digest,
         python=_python(job.python),
@@ -77,22 +72,15 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
 def from_spec(spec: JobSpec) -> JobFile:
     """A job file that asks for what `spec` is, once more. A recipe has become the command it stands for; one job of an
     array stays the one it is; jobs to run after have had their say."""
-    request = spec.request
-    shape: dict[str, int | None] = {"nodes": request.nodes or None}
-    each = request.per_node or request.ranks
-    if request.kind is Kind.SLOT:
-        shape["slots"] = each
-    else:
-        shape["gpus_per_node" if request.nodes else "gpus"] = each
-    memory = f":{request.gpu_memory}" if request.gpu_memory else ""
+    resources, elastic = from_request(spec.request)
     return JobFile(
         name=spec.name,
         run=list(spec.run),
         code=spec.code,
         env=dict(spec.env),
         python=PythonFile(spec.python.venv) if spec.python.venv else "inherit",
-        resources=ResourcesFile(gpu=f"{request.gpu_model}{memory}", cpus=request.cpus, memory=request.memory, **shape),
-        elastic=ElasticFile(request.min_nodes, request.nodes) if request.min_nodes else None,
+        resources=resources,
+        elastic=elastic,
         priority=spec.priority,
         max_duration=spec.max_duration,
         grace=spec.grace,
@@ -193,71 +181,3 @@ def _python(python: PythonFile | str) -> PythonEnv:
     if python.venv and not python.venv.startswith("/"):
         raise InvalidRequest("python.venv: the path has to be absolute, as it is on the nodes.")
     return PythonEnv(venv=python.venv)
-
-
-def _count(value: int | None, field: str, least: int = 1) -> int:
-    if value is None:
-        return 0
-    if value < least or value > MAX_RANKS:
-        raise InvalidRequest(f"resources.{field}: {value} is not within {least} to {MAX_RANKS}.")
-    return value
-
-
-def _widest(job: JobFile) -> ResourcesFile:
-    """What an elastic job asks for at most. Raises InvalidRequest."""
-    elastic, resources = job.elastic, job.resources
-    if elastic is None:
-        return resources
-    if resources.gpus:
-        raise InvalidRequest("elastic: resources.gpus is a number in all.", "Give gpus_per_node instead.")
-    most = elastic.max_nodes or resources.nodes or 0
-    if not 1 <= elastic.min_nodes <= most <= MAX_RANKS:
-        raise InvalidRequest(
-            f"elastic: {elastic.min_nodes} to {most} nodes is no range.",
-            "Give max_nodes, and min_nodes up to it.",
-        )
-    if resources.nodes and not elastic.min_nodes <= resources.nodes <= most:
-        raise InvalidRequest(f"resources.nodes: {resources.nodes} is not within the range of `elastic`.")
-    return msgspec.structs.replace(resources, nodes=most)
-
-
-def _request(resources: ResourcesFile, elastic: ElasticFile | None) -> Request:
-    nodes = _count(resources.nodes, "nodes")
-    gpus, per_node = _count(resources.gpus, "gpus"), _count(resources.gpus_per_node, "gpus_per_node")
-    slots = _count(resources.slots, "slots")
-    if slots and (gpus or per_node or resources.gpu):
-        raise InvalidRequest(
-            "resources: slots are CPU shares and cannot be asked for beside GPUs.", "Keep one of them."
-        )
-    if gpus and per_node:
-        raise InvalidRequest("resources: give gpus (in all) or gpus_per_node, not both.")
-    if gpus and nodes and gpus % nodes:
-        raise InvalidRequest(f"resources: {gpus} GPUs do not divide over {nodes} nodes.", "Leave `nodes` out.")
-    if not 0 <= resources.cpus <= 100_000:
-        raise InvalidRequest(f"resources.cpus: {resources.cpus} is not a number of cores.")
-    if resources.gpu and not (gpus or per_node):
-        per_node = 1
-    nodes = nodes or (1 if per_node else 0)
-    ranks = gpus or per_node * nodes or (slots or 1) * (nodes or 1)
-    if ranks > MAX_RANKS:
-        raise InvalidRequest(f"resources: {ranks} ranks are over the limit of {MAX_RANKS}.")
-    model, least = _gpu(resources.gpu)
-    return Request(
-        kind=Kind.GPU if gpus or per_node else Kind.SLOT,
-        ranks=ranks,
-        nodes=nodes,
-        gpu_model=model,
-        gpu_memory=least,
-        cpus=float(resources.cpus),
-        memory=parse_size(resources.memory, "resources.memory"),
-        min_nodes=elastic.min_nodes if elastic else 0,
-    )
-
-
-def _gpu(text: str) -> tuple[str, int]:
-    if not text:
-        return "", 0
-    found = _GPU.fullmatch(text)
-    if not found:
-        raise InvalidRequest(f"resources.gpu: {text[:40]!r} is not understood.", "Write it like A100 or A100:40GB..")
-    return found[1].strip(), parse_size(found[2], "resources.gpu") if found[2] else 0

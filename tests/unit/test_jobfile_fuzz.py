@@ -37,6 +37,7 @@ scalars = (
     | st.text(max_size=12)
     | st.text("0123456789.eE+-dhmsKMGTi ", max_size=30)
     | st.sampled_from(["12h", "1d1h", "16GB", "inherit", "A100:40GB..", "9" * 400, "1e999", "-1s", "0" * 64])
+    | st.text("AH100|:.480GBgi ,slot", max_size=20)
 )
 structures = st.recursive(
     scalars,

@@ -44,6 +44,11 @@ NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None, "resume": None}
         Request(Kind.GPU, 8, nodes=2),
         Request(Kind.GPU, 8, nodes=4, min_nodes=2),
         Request(Kind.SLOT, 3, nodes=3, min_nodes=1),
+        Request(Kind.GPU, 8, nodes=3, shape=(4, 2, 2), spread=True),
+        Request(Kind.SLOT, 3, nodes=2, shape=(1, 2), labels=(("rack", "a"), ("room", "7")), apart="web"),
+        Request(Kind.GPU, 8, gpu_model="H100|A100", gpu_memory=40 * 10**9, gpu_memory_max=80 * 2**30),
+        Request(Kind.GPU, 8, gpu_memory_max=80 * 2**30),
+        Request(Kind.GPU, 8, gpu_memory=1),
     ],
 )
 def test_a_job_file_made_of_a_spec_asks_for_the_same(request_: Request) -> None:
@@ -57,6 +62,13 @@ def test_no_field_of_a_spec_is_forgotten() -> None:
         field.name for field in dataclasses.fields(JobSpec) if getattr(plain, field.name) == getattr(FULL, field.name)
     }
     assert same == {"name", "run", "request"}, "give FULL another value, so that the test above covers the field"
+
+
+def test_no_field_of_a_request_is_forgotten() -> None:
+    plain = Request()
+    tried = [each for mark in test_a_job_file_made_of_a_spec_asks_for_the_same.pytestmark for each in mark.args[1]]
+    for field in dataclasses.fields(Request):
+        assert any(getattr(each, field.name) != getattr(plain, field.name) for each in tried), field.name
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,14 @@ def test_a_file_of_100_megabytes_is_not_read(tmp_path: Path) -> None:
         os.truncate(out.fileno(), 100_000_000)
     with pytest.raises(Exception, match="bytes, the limit"):
         parse("-f", str(file))
+
+
+def test_options_for_the_shape_and_the_nodes_of_a_gang(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text("run: python a.py\nresources: {nodes: 2, gpus_per_node: 8, labels: {rack: a, room: '7'}}\n")
+    job, _ = parse("-f", str(file), "--shape", "4,2,2", "--label", "rack=b", "--spread", "--apart", "bench")
+    assert job.resources == ResourcesFile(shape="4,2,2", labels={"rack": "b", "room": "7"}, spread=True, apart="bench")
+    with pytest.raises(InvalidRequest, match="'rack' is not NAME=VALUE"):
+        parse("--label", "rack", "--", "true")
+    with pytest.raises(InvalidRequest, match="rack is given twice, as a and b"):
+        parse("--label", "rack=a", "--label", "rack=b", "--", "true")
