@@ -28,6 +28,7 @@ from tensorfleet.config.agent import AgentSettings
 from tensorfleet.config.paths import make_data_dir
 from tensorfleet.obs import logging as obs
 from tensorfleet.store.lock import DirectoryLock
+from tensorfleet.wire.labels import parse_labels
 from tensorfleet.wire.messages import (
     OLDEST,
     PROTOCOL,
@@ -131,6 +132,7 @@ class _Agent:
         self._stock = stock
         self._telemetry = telemetry
         self._slots = slots
+        self._labels = parse_labels(filter(None, settings.labels.split(",")), "labels")
         self._ranks = ranks
         self._gpus = Conditions(of_a_job)
         self._conditions: dict[str, Condition] = {}
@@ -176,6 +178,7 @@ class _Agent:
             memory=have.memory,
             gpus=tuple(_fact(gpu, self._conditions.get(gpu.uuid, FREE)) for gpu in have.gpus),
             containment=self._ranks.containment.sentence,
+            labels=self._labels,
         )
 
     def _up(self, welcome: Welcome) -> None:

@@ -23,6 +23,7 @@ EPILOG = examples(
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the agent keeps what it has.")
 @click.option("--name", help="What the node is called. [default: the host's name]")
 @click.option("--slots", type=int, metavar="N", help="CPU ranks that jobs may run here. [default: one per core]")
+@click.option("--label", "labels", multiple=True, metavar="K=V", help="Label the node, e.g. switch=s1; repeat.")
 @click.option("--fake-gpus", type=int, metavar="N", help="Pretend so many GPUs, to try things out.")
 @click.option("--warm/--no-warm", default=None, help="Keep a Python ready that has imported torch. [default: warm]")
 @click.option("--confirm", metavar="WORDS", help="Pairing words, confirmed in advance instead of on the terminal.")
@@ -38,6 +39,7 @@ def agent(config: Path | None, show_config: bool, **flags: Any) -> int:
     """
     from tensorfleet.config.agent import load_agent
 
+    flags["labels"] = ",".join(flags["labels"]) or None
     loaded = load_agent(flags, config)
     if show_config:
         click.echo("\n".join(loaded.lines()))

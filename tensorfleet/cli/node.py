@@ -57,6 +57,28 @@ def resume(session: Session, name: str) -> None:
     _told(session, session.client.resume(name), "takes work again")
 
 
+@node.command(epilog=examples("tensorfleet node label gpu-7 rack=a switch=s1", "tensorfleet node label gpu-7 rack-"))
+@click.argument("name", metavar="NODE")
+@click.argument("labels", nargs=-1, required=True, metavar="NAME=VALUE|NAME-...")
+@talks_to_head
+def label(session: Session, name: str, labels: tuple[str, ...]) -> None:
+    """Label NODE, or take labels away: NAME=VALUE sets one, NAME- takes it away.
+
+    It stays so, whatever the node's agent says. Jobs ask for labels by --label. The label `switch` names what the node
+    is plugged into: gangs of several nodes are kept to one switch where one can hold them.
+    """
+    from tensorfleet.wire.labels import check_changes, parse_labels
+
+    gone = [word for word in labels if word.endswith("-") and "=" not in word]
+    changes: dict[str, str | None] = {word[:-1]: None for word in gone}
+    changes |= parse_labels([word for word in labels if word not in gone], "labels")
+    view = session.client.label(name, check_changes(changes, "labels"))
+    if session.json:
+        session.document(view)
+        return
+    session.say(f"{view.name}: {' '.join(f'{key}={value}' for key, value in view.labels.items()) or 'no labels'}")
+
+
 @node.command(epilog=examples("tensorfleet node remove gpu-7", "tensorfleet node remove gpu-7 --json"))
 @click.argument("name", metavar="NODE")
 @talks_to_head

@@ -38,6 +38,7 @@ def _nodes(workers: list[WorkerView]) -> list[str]:
     from tensorfleet.cli.table import table
 
     rows = []
+    labels = any(worker.labels for worker in workers)
     for worker in workers:
         free = sum(gpu.state == "free" for gpu in worker.gpus)
         models = sorted({gpu.model for gpu in worker.gpus})
@@ -52,10 +53,11 @@ def _nodes(workers: list[WorkerView]) -> list[str]:
                 cpu,
                 used or size(worker.memory),
                 ago(worker.heard),
+                *([" ".join(f"{name}={value}" for name, value in worker.labels.items())] if labels else []),
                 f"words: {worker.words}" if worker.words else ", ".join(worker.jobs),
             )
         )
-    headings = ("NODE", "STATE", "SLOTS", "GPUS", "CPU", "MEMORY", "HEARD", "JOBS")
+    headings = ("NODE", "STATE", "SLOTS", "GPUS", "CPU", "MEMORY", "HEARD", *(["LABELS"] if labels else []), "JOBS")
     return table(headings, rows) if rows else [NONE]
 
 

@@ -306,6 +306,10 @@ class Client:
     def resume(self, node: str) -> rest.WorkerView:
         return self._http.post(rest.WorkerView, f"{_node(node)}/resume", again=True)
 
+    def label(self, node: str, labels: dict[str, str | None]) -> rest.WorkerView:
+        """Labels the node; null takes a label away."""
+        return self._http.post(rest.WorkerView, f"{_node(node)}/labels", rest.LabelsBody(labels), again=True)
+
     def remove(self, node: str) -> None:
         self._http.request("DELETE", _node(node))
 

@@ -13,6 +13,7 @@ from tensorfleet.config.checks import LogLevel, check_name, split_address
 from tensorfleet.config.load import DEFAULT, Loaded, load
 from tensorfleet.config.paths import agent_data_dir
 from tensorfleet.errors import InvalidRequest, NotFound
+from tensorfleet.wire.labels import parse_labels
 
 MOST_SLOTS = 100_000
 
@@ -45,6 +46,9 @@ class AgentSettings:
     fake_gpus: int = 0
     """GPUs to pretend, to try things without hardware."""
 
+    labels: str = ""
+    """What the node is labelled with: NAME=VALUE, and more between commas. `switch` is what it is plugged into."""
+
     warm: bool = True
     """Whether a pre-imported Python stands ready to fork ranks."""
 
@@ -64,6 +68,7 @@ class AgentSettings:
             raise InvalidRequest(f"slots: {self.slots} is not within 0 to {MOST_SLOTS}.")
         if not 0 <= self.fake_gpus <= 64:
             raise InvalidRequest(f"fake_gpus: {self.fake_gpus} is not within 0 to 64.")
+        parse_labels(filter(None, self.labels.split(",")), "labels")
         if self.join is not None and self.join.startswith("@"):
             object.__setattr__(self, "join", _read_token(Path(self.join[1:])))
 

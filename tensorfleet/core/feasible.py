@@ -120,7 +120,7 @@ def _unmet(nodes: Sequence[Node], request: Request) -> str:
 def _labels(able: Sequence[Node], eased: Request, request: Request) -> str:
     wanted = dict(request.labels)
     known = sorted({(name, node.labels[name]) for node in able for name in wanted if name in node.labels})
-    there = f"; those there are have {listed([f'{name}={value}' for name, value in known[:8]])}" if known else ""
+    there = f"; those there are have {labelled(known[:8])}" if known else ""
     return f"no node with a {unit(eased)} is labelled {labelled(request.labels)}{there}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
 from tensorfleet.core.node import Gpu, Node
@@ -89,6 +89,7 @@ class Facts:
     memory: int
     gpus: tuple[Gpu, ...]
     containment: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from tensorfleet.core.attempts import current, doomed
 from tensorfleet.core.feasible import whole
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gang import seat_gang
-from tensorfleet.core.inputs import Input, Now, Tick
+from tensorfleet.core.inputs import Now, Tick
 from tensorfleet.core.job import Job, JobState, Share
 from tensorfleet.core.node import Node
 
@@ -28,7 +28,7 @@ CUT_FOR = 3600.0
 """Seconds for which the head takes most of the fleet's silence for a fault of its own link."""
 
 
-def comes_last(what: Input | None) -> bool:
+def comes_last(what: object) -> bool:
     """Whether `what` is decided after all that waits with it: silence is judged when every word was heard that came
     while the head wrote to a slow disk."""
     return isinstance(what, Tick)

@@ -8,6 +8,9 @@ from enum import StrEnum
 MAX_RANKS = 100_000
 """The largest gang anybody may ask for; over it a request is a mistake, not a wish."""
 
+MAX_LABELS = 32
+"""Labels that an agent may tell, that people may change on a node, and that a job may ask for."""
+
 
 class Kind(StrEnum):
     """What one rank occupies."""

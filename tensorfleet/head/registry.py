@@ -68,6 +68,7 @@ class Registry:
             containment=node.containment,
             cpu=measured.cpu.percent if measured and measured.cpu else None,
             memory_used=memory.used if memory else None,
+            labels=dict(node.labels),
         )
 
     def _pending(self) -> list[WorkerView]:

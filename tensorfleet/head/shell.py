@@ -12,15 +12,17 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tensorfleet.core import labels
 from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
 from tensorfleet.core.inputs import (
     Input,
+    NodeConnected,
     Now,
     Pause,
     RemoveNode,
@@ -33,6 +35,7 @@ from tensorfleet.core.inputs import (
     Tick,
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
+from tensorfleet.core.labels import SetLabels
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
 from tensorfleet.core.schedule import Wait, WaitCode
@@ -71,7 +74,7 @@ NEW_WORK = (Submit, SubmitArray, Retry)
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    what: Input | None
+    what: Input | SetLabels | None
     also: tuple[Write, ...]
     done: asyncio.Future[None] | None
 
@@ -95,6 +98,7 @@ class Shell:
         self._catalog = Catalog(store)
         self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
         self._stopped = False
+        self._relabelled = False
         jobs = [job for job in self._catalog.load() if job.state not in TERMINAL]
         nodes = [from_doc(doc, Node) for doc in store.find(NODES)]
         self.control = Control(jobs, nodes, clock())
@@ -129,7 +133,7 @@ class Shell:
         """Something happened, and nobody waits for what comes of it."""
         self._inbox.put_nowait(_Entry(what, (), None))
 
-    async def ask(self, what: Input | None, also: Iterable[Write] = ()) -> None:
+    async def ask(self, what: Input | SetLabels | None, also: Iterable[Write] = ()) -> None:
         """Returns when `what` was decided and all of it is durable. Raises what the brain or the store raise."""
         if self._stopped:
             raise Unavailable("The head is shutting down.", "Try again in a moment.")
@@ -202,6 +206,10 @@ class Shell:
     async def drain(self, node: str, by: str, on: bool) -> None:
         await self.ask(SetDrain(node, on, by))
 
+    async def label(self, node: str, by: str, changes: Mapping[str, str | None]) -> None:
+        """Labels `node`; null takes a label away. Raises NotFound, and InvalidRequest for too many."""
+        await self.ask(SetLabels(node, changes, by))
+
     async def remove_node(self, node: str, by: str) -> None:
         await self.ask(RemoveNode(node, by))
 
@@ -251,6 +259,17 @@ class Shell:
             await asyncio.sleep(1.0)
             self.tell(Tick())
 
+    def _handle(self, what: Input | SetLabels, now: Now) -> list[Action]:
+        """The brain's answer. What an agent says of labels is there before the brain looks at its node."""
+        said: list[Action] = []
+        match what:
+            case SetLabels():
+                said = labels.relabel(self.control.fleet, what, now)
+            case NodeConnected(node, facts):
+                said = labels.told(self.control.fleet, node, facts, now)
+        self._relabelled |= bool(said)
+        return said if isinstance(what, SetLabels) else [*said, *self.control.handle(what, now)]
+
     async def _decide(self, batch: list[_Entry]) -> None:
         now = self._clock()
         actions: list[Action] = []
@@ -258,7 +277,7 @@ class Shell:
         accepted: list[_Entry] = []
         for entry in batch:
             try:
-                actions += self.control.handle(entry.what, now) if entry.what is not None else []
+                actions += self._handle(entry.what, now) if entry.what is not None else []
             except TensorFleetError as error:
                 _answer(entry, error)
                 continue
@@ -298,6 +317,11 @@ class Shell:
                 _answer(entry, error)
             return
         self.control.keep()
+        if self._relabelled:
+            # Nothing is pending here: the next pass looks at every node anew.
+            self._relabelled = False
+            self.control.drop()
+            self.tell(Tick())
         for job, rev in zip(saved.values(), committed.revisions, strict=False):
             self._catalog.put(job, rev)
         self._tell_everybody(actions, committed)

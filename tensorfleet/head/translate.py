@@ -82,6 +82,7 @@ def connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> Node
             facts.memory,
             gpus,
             facts.containment,
+            facts.labels,
         ),
         tuple(TaskFact(task.alloc, TaskPhase(task.phase)) for task in tasks),
     )

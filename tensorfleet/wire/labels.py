@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from tensorfleet.core.resources import MAX_LABELS
 from tensorfleet.errors import InvalidRequest
-
-MAX_LABELS = 32
-"""Labels that one node may have, and one job may ask for."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}")
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:-]{0,62}")
@@ -35,6 +33,16 @@ def check_name(name: str, field: str) -> None:
             f"{field}: {name[:40]!r} is no name for a label.",
             "Use 1 to 63 letters, digits, dots, dashes, slashes and underscores.",
         )
+
+
+def check_changes(changes: Mapping[str, str | None], field: str) -> dict[str, str | None]:
+    """`changes` to labels, null for one to take away. Raises InvalidRequest naming `field`."""
+    if not changes:
+        raise InvalidRequest(f"{field}: no label is given.", "Write NAME=VALUE, or NAME- to take one away.")
+    gone: dict[str, str | None] = {name: None for name, value in changes.items() if value is None}
+    for name in gone:
+        check_name(name, field)
+    return {**check_labels({name: value for name, value in changes.items() if value is not None}, field), **gone}
 
 
 def parse_labels(words: Iterable[str], field: str) -> dict[str, str]:

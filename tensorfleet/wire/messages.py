@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from tensorfleet.core.resources import MAX_LABELS
 from tensorfleet.wire.telemetry import NodeTelemetry
 
 PROTOCOL = 1
@@ -29,6 +30,13 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Host = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z:.%_-]{1,80}\Z")]
 Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Label = Annotated[str, msgspec.Meta(max_length=255)]
+NodeLabels = Annotated[
+    dict[
+        Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}\Z")],
+        Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:-]{0,62}\Z")],
+    ],
+    msgspec.Meta(max_length=MAX_LABELS),
+]
 
 
 class GpuFact(msgspec.Struct, frozen=True):
@@ -50,7 +58,8 @@ class TaskState(msgspec.Struct, frozen=True):
 
 
 class NodeFacts(msgspec.Struct, frozen=True):
-    """What the agent's machine has. machine: the kernel's boot id. addresses: best first."""
+    """What the agent's machine has. machine: the kernel's boot id. addresses: best first. labels: as its agent was
+    told to label it."""
 
     hostname: Label
     machine: Label
@@ -61,6 +70,7 @@ class NodeFacts(msgspec.Struct, frozen=True):
     memory: Count
     gpus: tuple[GpuFact, ...] = ()
     containment: str = ""
+    labels: NodeLabels = {}
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

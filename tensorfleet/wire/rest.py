@@ -143,6 +143,7 @@ class WorkerView(msgspec.Struct, frozen=True):
     words: str | None = None
     cpu: float | None = None
     memory_used: int | None = None
+    labels: dict[str, str] = {}
 
 
 class WorkerPage(msgspec.Struct, frozen=True):
@@ -294,6 +295,12 @@ class KeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class LoginBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str
+
+
+class LabelsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`labels`: those to set, whatever the node's agent says; null takes one away."""
+
+    labels: dict[str, str | None]
 
 
 class ApproveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -48,6 +48,7 @@ MAY = {
     "approve_worker": {A},
     "drain_worker": {O, A},
     "resume_worker": {O, A},
+    "label_worker": {O, A},
     "remove_worker": {A},
     "create_join_token": {A},
     "read_events": ALL,

@@ -36,6 +36,29 @@ def test_a_drained_node_gets_no_work_until_it_is_resumed(rest: Head) -> None:
     assert rest.ask("GET", f"/api/v1/jobs/{waiting['id']}").json["state"] == "starting"
 
 
+def test_a_node_is_labelled_and_the_labels_are_taken_away(rest: Head, tmp_path) -> None:
+    rest.join("tagged")
+
+    def label(changes: object, node: str = "tagged"):
+        return rest.ask("POST", f"/api/v1/workers/{node}/labels", body={"labels": changes})
+
+    assert label({"rack": "a", "switch": "s1"}).json["labels"] == {"rack": "a", "switch": "s1"}
+    assert label({"rack": "b", "switch": None, "never": None}).json["labels"] == {"rack": "b"}
+    assert rest.ask("GET", "/api/v1/workers/tagged").json["labels"] == {"rack": "b"}
+    for wrong in ({}, {"ra ck": "a"}, {"rack": ""}, {"rack": "a b"}, {"": None}, {f"l{n}": "x" for n in range(33)}):
+        refused = label(wrong)
+        assert (refused.status, refused.json["detail"].partition(":")[0]) == (422, "labels"), wrong
+    assert label({"rack": 7}).status == 422
+    assert label({"rack": "a"}, "nobody").status == 404
+    assert label({"rack": "a"}, knock(rest, tmp_path, "asking")).status == 409
+    events = rest.ask("GET", "/api/v1/events?limit=1000").json["items"]
+    told = [event["text"] for event in events if event["kind"] == "node.labels"]
+    assert told == [
+        "tagged is labelled rack=a and switch=s1.",
+        "tagged is labelled rack=b and is no longer labelled switch.",
+    ]
+
+
 def test_a_removed_node_is_gone(rest: Head) -> None:
     rest.join("old")
     assert rest.ask("DELETE", "/api/v1/workers/old").status == 204

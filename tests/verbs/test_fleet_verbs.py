@@ -25,6 +25,19 @@ def test_a_node_is_drained_and_works_again(fleet: Fleet) -> None:
     assert fleet.run("node", "drain", "nothing").returncode == 5
 
 
+def test_a_node_is_labelled(fleet: Fleet) -> None:
+    assert fleet.run("node", "label", "b", "rack=r1", "room=7").stdout == "b: rack=r1 room=7\n"
+    try:
+        assert "rack=r1 room=7" in fleet.run("nodes").stdout
+        assert "b: rank 0" in fleet.run("run", "--dry-run", "--label", "rack=r1", "--", "true").stdout
+        impossible = fleet.run("run", "--dry-run", "--label", "rack=r2", "--", "true")
+        assert impossible.returncode == 2
+        assert "labelled rack=r2; those there are have rack=r1" in impossible.stderr
+    finally:
+        assert fleet.run("node", "label", "b", "rack-", "room-").stdout == "b: no labels\n"
+    assert fleet.run("node", "label", "b", "rack").returncode == 2
+
+
 def test_a_token_is_printed_alone(fleet: Fleet) -> None:
     done = fleet.run("node", "token")
     assert done.stdout.startswith("tfj1_")

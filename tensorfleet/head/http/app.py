@@ -82,6 +82,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     workers.approve_worker,
     workers.drain_worker,
     workers.resume_worker,
+    workers.label_worker,
     workers.remove_worker,
     workers.create_join_token,
     events.read_events,

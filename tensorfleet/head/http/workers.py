@@ -7,14 +7,16 @@ from typing import Any
 
 from tensorfleet.core.event import Event
 from tensorfleet.core.node import NodeState
-from tensorfleet.errors import Conflict, NotFound, StoreFull, Unavailable
+from tensorfleet.errors import Conflict, InvalidRequest, NotFound, StoreFull, Unavailable
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
 from tensorfleet.head.roles import Permission
-from tensorfleet.wire.rest import ApproveBody, TokenView, WorkerPage, WorkerView
+from tensorfleet.wire.labels import check_changes
+from tensorfleet.wire.rest import ApproveBody, LabelsBody, TokenView, WorkerPage, WorkerView
 from tensorfleet.wire.telemetry import NodeTelemetry
 
 CHANGES = (NotFound, Conflict, StoreFull, Unavailable)
+LABELLING = (*CHANGES, InvalidRequest)
 
 
 @route("GET", "/api/v1/workers", Permission.READ, tag="workers")
@@ -66,12 +68,31 @@ async def resume_worker(call: Call[None, None]) -> WorkerView:
     return await _drain(call, False)
 
 
+@route("POST", "/api/v1/workers/{worker}/labels", Permission.OPERATE, tag="workers", errors=LABELLING)
+async def label_worker(call: Call[None, LabelsBody]) -> WorkerView:
+    """Label a node, or take labels away.
+
+    What is set here stays, whatever the node's agent says. Jobs ask for labels by `resources.labels`; the label
+    `switch` names what the node is plugged into, and large gangs are kept to one.
+    """
+    view = _member(call)
+    changes = check_changes(call.body.labels, "labels")
+    await call.services.shell.label(view.id, call.who.user, changes)
+    return call.services.registry.worker(view.id)
+
+
 async def _drain(call: Call[None, None], on: bool) -> WorkerView:
+    view = _member(call)
+    await call.services.shell.drain(view.id, call.who.user, on)
+    return call.services.registry.worker(view.id)
+
+
+def _member(call: Call[Any, Any]) -> WorkerView:
+    """The node that the path names. Raises NotFound, and Conflict for one that only asks to join."""
     view = call.services.registry.worker(call.part("worker"))
     if view.state == NodeState.PENDING:
         raise Conflict(f"{view.name} does not belong to the fleet yet.", "Approve it first.")
-    await call.services.shell.drain(view.id, call.who.user, on)
-    return call.services.registry.worker(view.id)
+    return view
 
 
 @route("DELETE", "/api/v1/workers/{worker}", Permission.ADMINISTER, tag="workers", status=204, errors=CHANGES)

@@ -41,6 +41,13 @@ def test_a_wrong_flag_of_the_head_is_one_sentence(flags: dict[str, object], word
         load_head(flags)
 
 
+def test_labels_of_a_node_are_pairs() -> None:
+    assert load_agent({"labels": "rack=a,switch=s1"}).settings.labels == "rack=a,switch=s1"
+    for wrong in ("rack", "rack=a,rack=b", "ra ck=a", "rack="):
+        with pytest.raises(InvalidRequest, match="labels: "):
+            load_agent({"labels": wrong})
+
+
 def test_both_ports_may_be_any_free_one() -> None:
     assert load_head({"http_port": 0, "rpc_port": 0}).settings.http_port == 0
 
