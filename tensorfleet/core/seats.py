@@ -92,7 +92,8 @@ Fill = Callable[[Sequence[Place], list[int]], tuple[Seats, list[int]]]
 
 def _by_switch(room: Sequence[Place], sizes: Sequence[int], fill: Fill) -> Seats:
     """On the switch that holds all of it with the fewest nodes and the least to spare; failing that, as much as can be
-    on the one that holds most, and so on with the rest.
+    on the one that holds most, and so on with the rest. That is as few switches as can be for ranks and for equal
+    sizes; for others it is a heuristic.
 
     Sizes are filled in from the largest, so a place is given to a smaller one only if none of the larger that are
     left could have had it: what is left has places on the other switches, if all had them at first.

@@ -23,7 +23,7 @@ def fleets(draw: st.DrawFn) -> Fleet:
     for number in range(draw(st.integers(0, 5))):
         model = draw(st.sampled_from(["A100", "H100"]))
         gpus = tuple(Gpu(f"{number}-{index}", index, model, 2**36) for index in range(draw(st.integers(0, 4))))
-        switch = draw(st.sampled_from(["", "s1", "s2"]))
+        switch = draw(st.sampled_from(["", "s1", "s2", "s3"]))
         node = Node(
             f"id{number}",
             f"n{number}",
@@ -154,6 +154,22 @@ def test_what_one_switch_can_hold_is_on_one_switch(places: Fleet, request: Reque
         return
     alone = [
         seat_gang([place for place in places if place[0].labels.get("switch", "") == switch], request)
-        for switch in ("", "s1", "s2")
+        for switch in ("", "s1", "s2", "s3")
     ]
     assert (switches(places, shares) == 1) == any(alone)
+
+
+@settings(max_examples=200, deadline=None)
+@given(fleets(), gangs())
+def test_beyond_one_switch_it_is_on_as_few_as_can_be(places: Fleet, request: Request) -> None:
+    shares = seat_gang(places, request)
+    if shares is None or request.spread or request.min_nodes or request.shape:
+        return
+    known = sorted({node.labels.get("switch", "") for node, _ in places})
+    enough = (
+        count
+        for count in range(1, len(known) + 1)
+        for some in itertools.combinations(known, count)
+        if seat_gang([place for place in places if place[0].labels.get("switch", "") in some], request)
+    )
+    assert switches(places, shares) == next(enough)
