@@ -238,7 +238,8 @@ class Work:
                 case Finished(result) | ShimLost(result):
                     running.gpus = ()
                     running.ended.set()
-                    completion = completion_of(assign.alloc, result, is_full(self._data_dir), running.dir.heard)
+                    full, heard = is_full(self._data_dir), running.dir.heard
+                    completion = completion_of(assign.alloc, result, full, heard, running.dir.logs)
                     if sick := await self._sick(assign, completion):
                         completion = msgspec.structs.replace(completion, error=sick, fault=True)
                     if running.hang:

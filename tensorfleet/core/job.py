@@ -119,7 +119,10 @@ class JobSpec:
 
 @dataclass(frozen=True, slots=True)
 class RankExit:
-    """How one rank ended. code: exit status, or None where a signal ended it. at: node's wall clock, seconds."""
+    """How one rank ended. code: exit status, or None where a signal ended it. at: node's wall clock, seconds.
+
+    oom: the kernel ended it for want of memory. gpu_oom: it ended by itself, for want of memory on its GPU.
+    """
 
     rank: int
     code: int | None = None
@@ -127,6 +130,7 @@ class RankExit:
     at: float = 0.0
     error: str = ""
     oom: bool = False
+    gpu_oom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

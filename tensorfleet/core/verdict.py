@@ -66,6 +66,16 @@ def _rank_cause(rank: RankExit, node: str) -> Cause:
             node,
             137,
         )
+    if rank.gpu_oom:
+        return Cause(
+            CauseCode.OOM,
+            f"{where} ran out of GPU memory.",
+            "user",
+            "Use a smaller batch, with gradient accumulation if it must not change, or ask for a GPU with more memory.",
+            rank.rank,
+            node,
+            rank.code or 128 + (rank.signal or 0),
+        )
     if rank.signal is not None:
         name = signals.Signals(rank.signal).name if rank.signal in set(signals.Signals) else f"signal {rank.signal}"
         return Cause(
@@ -104,7 +114,7 @@ def _weight(share: Share) -> int:
     rank = _first(share)
     if share.first_failed is None or rank is None:
         return 0
-    return 2 if rank.oom or rank.signal == signals.SIGKILL else 1
+    return 2 if rank.oom or rank.gpu_oom or rank.signal == signals.SIGKILL else 1
 
 
 def went_wrong(share: Share) -> bool:

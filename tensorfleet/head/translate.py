@@ -90,7 +90,7 @@ def connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> Node
 
 def ended(node: str, done: ReportTaskCompletion) -> TaskEnded:
     """What `node` says of the end of a share."""
-    exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom) for e in done.exits)
+    exits = tuple(RankExit(e.rank, e.code, e.signal, e.at, e.error, e.oom, e.gpu_oom) for e in done.exits)
     return TaskEnded(
         node,
         done.alloc,

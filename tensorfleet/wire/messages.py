@@ -108,7 +108,8 @@ class ReportTaskProgress(msgspec.Struct, frozen=True, tag=True):
 
 
 class ExitReport(msgspec.Struct, frozen=True):
-    """How one rank ended; `code` or `signal` is null. at: unix seconds."""
+    """How one rank ended; `code` or `signal` is null. at: unix seconds. oom: the kernel ended it for want of memory;
+    gpu_oom: it ran out of its GPU's."""
 
     rank: Count
     code: Step | None = None
@@ -116,6 +117,7 @@ class ExitReport(msgspec.Struct, frozen=True):
     at: Finite = 0.0
     error: str = ""
     oom: bool = False
+    gpu_oom: bool = False
 
 
 class ReportTaskCompletion(msgspec.Struct, frozen=True, tag=True):

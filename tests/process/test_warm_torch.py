@@ -12,6 +12,8 @@ import pytest
 from attempts import log, task
 from warmth import Warm, plainly, warm_agent
 
+from tensorfleet.agent.output.gpumemory import gpu_ran_out
+
 pytest.importorskip("torch")
 
 DDP = """
@@ -148,3 +150,12 @@ def test_thread_counts_are_those_of_the_environment(warm: Warm, tmp_path: Path, 
     output, code, started = warm.python(tmp_path, "train.py", env=env)
     assert started.warm
     assert (output, code) == plainly(tmp_path, "train.py", env=env)
+
+
+def test_a_full_gpu_is_known_by_what_a_forked_rank_says_last(warm: Warm, tmp_path: Path) -> None:
+    script = "import torch\nraise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 MiB.')\n"
+    (tmp_path / "full.py").write_text(script)
+    share = task(tmp_path, sys.executable, "full.py", warm=True)
+    started, report = warm.run(share)
+    assert started.warm, started.note
+    assert gpu_ran_out(share.task_dir / "logs" / "rank-0.log", report.ranks[0].code, report.ranks[0].signal)
