@@ -39,6 +39,9 @@ _OPTIONS = (
     click.option("--name", help="What to call it; taken from the script if not given."),
     click.option("--team", help="The team it counts for."),
     click.option("--priority", type=int, metavar="0-100", help="Higher goes first; 50 is usual."),
+    click.option("--class", "job_class", metavar="CLASS", help="urgent, normal, batch or scavenger. [normal]"),
+    click.option("--hold", is_flag=True, help="Submit it, but do not start it before `queue release`."),
+    click.option("--preemptible/--not-preemptible", default=None, help="Whether others may take its place."),
     click.option("--max-duration", metavar="TIME", help="Stop it after this long, e.g. 12h."),
     click.option("--retries", type=int, metavar="N", help="Tries after faults of one kind that are not its own. [3]"),
     click.option("--resume-from", metavar="JOB[@STEP]", help="Begin with JOB's newest checkpoint, or with STEP's."),
@@ -156,6 +159,12 @@ def change_job(job: JobFile, flags: dict[str, Any]) -> JobFile:
         plain["retry"]["max"] = flags["retries"]
     if flags["after"]:
         plain["after"] = list(flags["after"])
+    if flags["job_class"] is not None:
+        plain["class"] = flags["job_class"]
+    if flags["preemptible"] is not None:
+        plain["preemptible"] = flags["preemptible"]
+    if flags["hold"]:
+        plain["hold"] = True
     if flags["cold"]:
         plain["warm"] = False
     _override_resources(plain["resources"], flags)

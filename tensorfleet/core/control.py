@@ -40,7 +40,7 @@ from tensorfleet.core.inputs import (
     TaskRunning,
     Tick,
 )
-from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
+from tensorfleet.core.job import TERMINAL, CauseCode, Hold, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
 from tensorfleet.core.node import Node, NodeState
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.retry import wait_before
@@ -140,6 +140,7 @@ class Control:
         order = f"{int(now.wall * 1e6) + place:020d}-{what.id}"
         waits_for = unmet(what.spec, what.met, self.fleet.jobs.__contains__)
         job = Job(what.id, what.spec, what.owner, what.team, now.wall, since=now.wall, order=order, waits_for=waits_for)
+        job = replace(job, held=Hold(what.owner, now.wall) if what.spec.hold else None)
         self._stale = True
         said = attempts.say(job, "job.queued", f"{job.spec.name} was submitted.", now.wall, what.owner)
         return self._put(job, [said], now)
@@ -176,19 +177,7 @@ class Control:
 
     def _connected(self, what: NodeConnected, now: Now) -> list[Action]:
         node = self._node(what.node)
-        facts = what.facts
-        fresh = replace(
-            node,
-            hostname=facts.hostname,
-            machine=facts.machine,
-            addresses=facts.addresses,
-            version=facts.version,
-            slots=facts.slots,
-            cpus=facts.cpus,
-            memory=facts.memory,
-            gpus=facts.gpus,
-            containment=facts.containment,
-        )
+        fresh = what.facts.of(node)
         actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)

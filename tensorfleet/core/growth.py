@@ -40,4 +40,9 @@ def _may_grow(job: Job, now: Now) -> bool:
 def _competes(fleet: Fleet, other: str, job: Job) -> bool:
     """Whether the waiting job `other` would take what `job` could grow into."""
     waiting = fleet.jobs.get(other)
-    return waiting is not None and not waiting.waits_for and waiting.spec.request.kind is job.spec.request.kind
+    return (
+        waiting is not None
+        and not waiting.waits_for
+        and not waiting.held
+        and waiting.spec.request.kind is job.spec.request.kind
+    )

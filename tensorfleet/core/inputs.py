@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
 from tensorfleet.core.node import Gpu, Node
@@ -90,6 +90,21 @@ class Facts:
     gpus: tuple[Gpu, ...]
     containment: str
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, node: Node) -> Node:
+        """`node` as they say it is, but for its labels, about which people have a say, too."""
+        return replace(
+            node,
+            hostname=self.hostname,
+            machine=self.machine,
+            addresses=self.addresses,
+            version=self.version,
+            slots=self.slots,
+            cpus=self.cpus,
+            memory=self.memory,
+            gpus=self.gpus,
+            containment=self.containment,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tensorfleet.core.checkpoint import Checkpoint, CheckpointPolicy
 from tensorfleet.core.resources import Request
+from tensorfleet.core.scheduling.policy import JobClass
 
 
 class JobState(StrEnum):
@@ -90,12 +91,13 @@ class ArrayPlace:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """What was asked, complete and validated; nothing in it changes after the submit.
+    """What was asked, complete and validated; after the submit nothing in it changes but by `queue set`.
 
     run: the command and its arguments. code: digest of the uploaded work directory's manifest, or empty.
     max_duration: seconds from the start of an attempt, 0 for no limit. grace: seconds between SIGTERM and
     SIGKILL at a stop. warm: may be started from a pre-imported process. after: ids of jobs that have to succeed first.
-    resume: another job's checkpoint to begin with.
+    resume: another job's checkpoint to begin with. hold: it is held from its submit on. preemptible: whether others may
+    take its place; None for what `core.preemptible` finds.
     """
 
     name: str
@@ -115,6 +117,9 @@ class JobSpec:
     watchdog: Watchdog = Watchdog()
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
     resume: Checkpoint | None = None
+    job_class: JobClass = JobClass.NORMAL
+    hold: bool = False
+    preemptible: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +222,14 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Who keeps a queued job from starting, and since when, in unix seconds."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job in whatever state.
 
@@ -224,7 +237,8 @@ class Job:
     seconds for it. requeue: the pause is followed by the queue. forgiven: the number of the last attempt whose faults
     no longer count, because somebody retried it since. waits_for: ids of jobs that have not succeeded yet.
     checkpoints: those that are kept and those on their way, oldest first. order: sorts jobs by the time of their
-    submit, unique.
+    submit, unique. held: it may not start. moved: unix seconds as of which it counts as submitted, because somebody
+    moved it in the queue; 0 when nobody did.
     """
 
     id: str
@@ -244,6 +258,13 @@ class Job:
     checkpoints: tuple[Checkpoint, ...] = ()
     cause: Cause | None = None
     order: str = ""
+    held: Hold | None = None
+    moved: float = 0.0
+
+    @property
+    def turn(self) -> float:
+        """Unix seconds as of which the queue counts it as submitted: its place among its like."""
+        return self.moved or self.submitted
 
     @property
     def attempt(self) -> Attempt | None:

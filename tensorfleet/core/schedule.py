@@ -32,6 +32,7 @@ class WaitCode(StrEnum):
     DEPENDENCY = "DEPENDENCY"
     BACKOFF = "BACKOFF"
     ARRAY = "ARRAY"
+    HELD = "HELD"
     NONE = "NONE"
 
 

@@ -75,4 +75,5 @@ def retry(wish: Retry, at: float) -> Outcome:
         )
     number = job.attempt.number if job.attempt else 0
     job = replace(advance(job, Move.RETRY, at), cause=None, stop_by="", stop_code=None, stop_grace=0.0, forgiven=number)
+    job = replace(job, held=None)
     return job, [say(job, "job.queued", f"{job.spec.name} is tried again.", at, wish.by)]

@@ -91,12 +91,14 @@ class CheckpointFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     best: BestFile | str | None = None
 
 
-class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"job_class": "class"}):
     """The job as a person writes it. `code` is the digest of an uploaded work directory's manifest.
 
     `after`: jobs, by id or name, that have to succeed first. `array`: makes a job of each index, like `0-9`, `0-30:10`,
     `1,5,7`, and `0-99%4` for four at once; each finds its own in TENSORFLEET_ARRAY_INDEX. `resume_from`: another job
-    whose newest checkpoint to begin with, or `JOB@STEP`.
+    whose newest checkpoint to begin with, or `JOB@STEP`. `class`: urgent, normal, batch or scavenger. `hold`: it is
+    submitted, but does not start before it is released. `preemptible`: whether others may take its place; null for
+    yes unless it has a `max_duration` and no checkpoint.
     """
 
     name: str = ""
@@ -120,6 +122,9 @@ class JobFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checkpoint: CheckpointFile = CheckpointFile()
     resume_from: str = ""
     watchdog: WatchdogFile | str = WatchdogFile()
+    job_class: str = "normal"
+    hold: bool = False
+    preemptible: bool | None = None
 
 
 def _load_json(text: str) -> Any:

@@ -5,11 +5,13 @@ Every refusal names the field, and says what would be valid.
 
 from __future__ import annotations
 
+import difflib
 import re
 import shlex
 
 from tensorfleet.core.checkpoint import Best, CheckpointPolicy
 from tensorfleet.core.job import JobSpec, PythonEnv, RetryOn, RetryPolicy, Watchdog
+from tensorfleet.core.scheduling.policy import JobClass
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
 from tensorfleet.wire.asking import from_request, to_request
@@ -66,6 +68,9 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
         after=tuple(dict.fromkeys(job.after)),
         checkpoint=_checkpoint(job.checkpoint),
         watchdog=_watchdog(job.watchdog),
+        job_class=(kind := to_class(job.job_class)),
+        hold=job.hold,
+        preemptible=_preemptible(job.preemptible, kind),
     )
 
 
@@ -85,6 +90,8 @@ def from_spec(spec: JobSpec) -> JobFile:
         max_duration=spec.max_duration,
         grace=spec.grace,
         warm=spec.warm,
+        job_class=spec.job_class.value,
+        preemptible=spec.preemptible,
         retry=RetryFile(spec.retry.max, [kind.value for kind in spec.retry.on]),
         watchdog=WatchdogFile(spec.watchdog.factor, spec.watchdog.floor) if spec.watchdog.factor else "off",
         checkpoint=CheckpointFile(
@@ -94,6 +101,21 @@ def from_spec(spec: JobSpec) -> JobFile:
             BestFile(spec.checkpoint.metric, spec.checkpoint.best) if spec.checkpoint.metric else None,
         ),
     )
+
+
+def to_class(text: str) -> JobClass:
+    """The class that `text` names. Raises InvalidRequest."""
+    if text not in tuple(JobClass):
+        near = difflib.get_close_matches(text, tuple(JobClass), 1, 0.5)
+        hint = f"Did you mean `{near[0]}`?" if near else f"There are {', '.join(JobClass)}."
+        raise InvalidRequest(f"class: {text[:40]!r} is no class.", hint)
+    return JobClass(text)
+
+
+def _preemptible(wish: bool | None, kind: JobClass) -> bool | None:
+    if wish is False and kind is JobClass.SCAVENGER:
+        raise InvalidRequest("preemptible: a scavenger always makes room for others.", "Choose the class batch.")
+    return wish
 
 
 def _checkpoint(wish: CheckpointFile) -> CheckpointPolicy:

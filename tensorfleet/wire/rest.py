@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from tensorfleet.core.job import Attempt, Job, JobState
+from tensorfleet.core.preemptible import preemptible
 from tensorfleet.core.resources import Request
 from tensorfleet.core.verdict import judge
 
@@ -55,10 +56,17 @@ class AttemptView(msgspec.Struct, frozen=True):
     cause: str
 
 
-class JobView(msgspec.Struct, frozen=True):
+class HoldView(msgspec.Struct, frozen=True):
+    """Who keeps a queued job from starting, and since when."""
+
+    by: str
+    at: float
+
+
+class JobView(msgspec.Struct, frozen=True, rename={"job_class": "class"}):
     """A job. `why` says in a sentence what a waiting job waits for; `reachable` is false while one of its nodes
     has not been heard within the lease, so that what is shown may be old. `history`: its last attempts, oldest
-    first."""
+    first. `preemptible`: whether others may take its place."""
 
     id: str
     name: str
@@ -83,6 +91,10 @@ class JobView(msgspec.Struct, frozen=True):
     after: tuple[str, ...] = ()
     array: ArrayView | None = None
     history: tuple[AttemptView, ...] = ()
+    job_class: str = "normal"
+    held: HoldView | None = None
+    preemptible: bool = True
+    max_duration: float = 0.0
 
 
 class JobPage(msgspec.Struct, frozen=True):
@@ -365,4 +377,8 @@ def job_view(job: Job, rev: int, reachable: bool = True, why: str = "") -> JobVi
         why=why,
         reachable=reachable,
         rev=rev,
+        job_class=job.spec.job_class.value,
+        held=HoldView(job.held.by, job.held.at) if job.held else None,
+        preemptible=preemptible(job),
+        max_duration=job.spec.max_duration,
     )

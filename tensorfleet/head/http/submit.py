@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tensorfleet.core.checkpoint import Checkpoint
 from tensorfleet.core.checkpoints import pick
+from tensorfleet.core.scheduling.policy import JobClass
 from tensorfleet.errors import (
     Conflict,
     ImpossibleRequest,
@@ -36,6 +37,16 @@ def _team(job: JobFile, who: Principal) -> str:
     if not who.reaches(check_name(job.team, "team")):
         raise NotAllowed(f"You belong to the team {who.team} and cannot submit for another.", "Leave `team` out.")
     return job.team
+
+
+def check_class(job_class: str | None, who: Principal) -> None:
+    """Raises NotAllowed for the class urgent, unless an operator or administrator asks for it: it takes the places of
+    everybody else's jobs."""
+    if job_class == JobClass.URGENT and not who.may(Permission.OPERATE):
+        raise NotAllowed(
+            f"The class urgent is for operators and administrators; you are a {who.role}.",
+            "Use normal, batch or scavenger, or ask one of them for `tensorfleet queue set JOB --class urgent`.",
+        )
 
 
 @route(
@@ -70,6 +81,7 @@ async def submit_job(call: Call[None, JobFile]) -> JobView | web.Response:
 async def _submit(call: Call[None, JobFile], name: str = "", fingerprint: str = "") -> JobView | web.Response:
     shell, who = call.services.shell, call.who
     team = _team(call.body, who)
+    check_class(call.body.job_class, who)
     spec = await take_in(call.body, call.services.objects)
     spec = replace(spec, after=_dependencies(call), resume=_resume(call))
     array = parse_array(call.body.array) if call.body.array else None
@@ -118,5 +130,6 @@ async def plan_job(call: Call[None, JobFile]) -> PlanView:
     Takes the same body as a submit and refuses the same things, but submits nothing.
     """
     _team(call.body, call.who)
+    check_class(call.body.job_class, call.who)
     _resume(call)
     return call.services.shell.plan(await take_in(call.body, call.services.objects))
