@@ -112,6 +112,9 @@ async def _serve(settings: AgentSettings) -> None:
             tasks.create_task(agent.link.run())
             tasks.create_task(agent.measure())
             tasks.create_task(enrolment.keep_fresh(agent.link.call))
+    except asyncio.CancelledError:
+        agent.work.rest()
+        raise
     finally:
         await ranks.close()
         gpus.close()

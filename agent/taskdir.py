@@ -55,6 +55,24 @@ class TaskDir:
         write_json(str(self.path / "assign.json"), msgspec.to_builtins(assign))
         reserve_json(str(self.path / "done.json"), COMPLETION)
 
+    def taken_up(self) -> int:
+        """Counts the agents that took it up unprepared, an earlier one having died: this is which of them."""
+        rested, count = self.path / "rested", self.path / "taken-up"
+        if rested.exists():
+            rested.unlink()
+            return 0
+        times = 1 + int(count.read_text() or 0) if count.exists() else 1
+        write_json(str(count), times)
+        return times
+
+    def prepared(self) -> None:
+        """It is ready, so it kills no agent."""
+        (self.path / "taken-up").unlink(missing_ok=True)
+
+    def rest(self) -> None:
+        """This agent leaves it unprepared because it was asked to end."""
+        (self.path / "rested").touch()
+
     def complete(self, completion: ReportTaskCompletion) -> None:
         """Remembers durably how it ended, before the head is told."""
         write_json(str(self.path / "done.json"), msgspec.to_builtins(completion))

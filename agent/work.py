@@ -48,6 +48,9 @@ LAST_GRACE = 2.0
 """Seconds after SIGTERM for ranks that had their time to end by themselves and did not."""
 
 
+DEATHS = 2
+"""Agents that have to have died over a task that is not ready until it is refused."""
+
 NEXT_LOOK = 1.2
 """Seconds within which a GPU that went sick is known to be."""
 
@@ -108,10 +111,16 @@ class Work:
             self.brain.adopt(found)
             self._running[found.assign.alloc] = _Running(TaskDir(path))
             if found.phase is decide.Phase.PREPARING:
-                self._spawn(self._prepare(found.assign))
+                self._spawn(self._prepare(found.assign, TaskDir(path).taken_up()))
             elif found.phase is decide.Phase.RUNNING:
                 self._spawn(self._adopt(found.assign))
         self._clear_checkpoints()
+
+    def rest(self) -> None:
+        """This agent was asked to end; what it has not prepared yet is the next one's."""
+        for alloc, running in self._running.items():
+            if self.brain.tasks[alloc].phase is decide.Phase.PREPARING and running.dir.path.exists():
+                running.dir.rest()
 
     def handle(self, what: decide.Happening) -> None:
         """Something happened: decide, and do."""
@@ -170,8 +179,11 @@ class Work:
             # Told all the same: only an agent that dies before the head has it will find out anew how it ended.
             log.warning("the end of a task is not on disk", extra=fields(alloc=message.alloc, error=str(error)))
 
-    async def _prepare(self, assign: AssignTask) -> None:
+    async def _prepare(self, assign: AssignTask, times: int = 0) -> None:
+        """times: how many agents took it up before it was ready."""
         running = self._running[assign.alloc]
+        if times >= DEATHS:
+            return self.handle(decide.NotPrepared(assign.alloc, f"{times} agents died preparing it.", fault=True))
         try:
             running.dir.make(assign)
             await self._pythons.check(assign.venv)
@@ -186,7 +198,13 @@ class Work:
             self.handle(decide.NotPrepared(assign.alloc, error.detail, fault=True))
         except OSError as error:
             self.handle(decide.NotPrepared(assign.alloc, disk_sentence(error), fault=True))
+        except Exception as error:
+            # A fault of ours must cost one task, not the agent and all that it looks after.
+            log.exception("a task could not be prepared", extra=fields(alloc=assign.alloc))
+            sentence = f"its agent failed to prepare it ({type(error).__name__}: {error})."[:500]
+            self.handle(decide.NotPrepared(assign.alloc, sentence, fault=True))
         else:
+            running.dir.prepared()
             self.handle(decide.Prepared(assign.alloc, running.port.port if running.port else 0))
 
     async def _fetch_code(self, code: str, target: Path) -> None:

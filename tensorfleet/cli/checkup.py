@@ -93,6 +93,14 @@ def store(place: Path) -> Iterator[Finding]:
         )
 
 
+def quarantine(place: Path) -> Iterator[Finding]:
+    """Jobs that the head has set aside because they took it down."""
+    from tensorfleet.head.quarantine import entries
+
+    for job, entry in entries(place).items():
+        yield Finding("quarantine", "warn", f"Job {job} is set aside: {entry.why}", "Tell us; its document is kept.")
+
+
 def certificates(place: Path, names: tuple[str, ...]) -> Iterator[Finding]:
     from cryptography import x509
 

@@ -56,6 +56,7 @@ def _look(session: Session, head_dir: Path, agent_dir: Path) -> Iterator[Finding
         yield from checkup.data_dir(head_dir)
         yield from checkup.disk(head_dir)
         yield from checkup.store(head_dir)
+        yield from checkup.quarantine(head_dir)
         yield from checkup.certificates(head_dir, ("ca.pem", "server.pem"))
     reached = list(checkup.head(lambda: session.client))
     yield from reached

@@ -36,6 +36,7 @@ from tensorfleet.head.keyring import Keyring
 from tensorfleet.head.logbook import LogBook
 from tensorfleet.head.logbudget import LogBudget
 from tensorfleet.head.names import own_names
+from tensorfleet.head.quarantine import DiskQuarantine
 from tensorfleet.head.registry import Registry
 from tensorfleet.head.room import DiskRoom
 from tensorfleet.head.rpc.server import RpcServer
@@ -106,6 +107,8 @@ class Head:
             store = TinyDBStore(self._dir)
             await store.open()
             stack.push_async_callback(store.close)
+            quarantine = DiskQuarantine(self._dir)
+            stack.push(quarantine.leave)
             objects = DiskObjects(self._dir / "objects")
             await objects.open()
             stack.push_async_callback(objects.close)
@@ -118,7 +121,7 @@ class Head:
             curves = CurveBook(self._dir / "metrics.db", bus, room)
             stack.callback(curves.close)
             sessions = Sessions(bus)
-            shell = Shell(store, bus, sessions.command, SteadyClock(), room)
+            shell = Shell(store, bus, sessions.command, SteadyClock(), room, quarantine)
             tasks = await stack.enter_async_context(_CancellingGroup())
             tasks.create_task(shell.run())
             tasks.create_task(room.run(shell.record))

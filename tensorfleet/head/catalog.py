@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from tensorfleet.core.job import Job
 from tensorfleet.errors import Corrupt, NotFound
+from tensorfleet.head.quarantine import Quarantine
 from tensorfleet.head.records import JOBS, from_doc
 from tensorfleet.store.port import Store
 
@@ -21,22 +22,28 @@ CACHED = 5_000
 class Catalog:
     """Finds jobs by id, by name and by page."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quarantine: Quarantine | None = None) -> None:
         self._store = store
+        self._quarantine = quarantine or Quarantine()
         self._orders: list[str] = []
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._cache: OrderedDict[str, tuple[Job, int]] = OrderedDict()
-        self.unreadable: dict[str, str] = {}
+        self.aside: dict[str, str] = {}
 
     def load(self) -> list[Job]:
-        """Reads every job once, at the start, oldest first. What cannot be read is left alone: `unreadable` has it."""
+        """Reads every job once, at the start, oldest first. What cannot be read, or is in quarantine, is left alone:
+        `aside` has it, with the reason."""
         jobs: list[tuple[Job, int]] = []
         for doc in self._store.find(JOBS):
+            job_id = str(doc.get("id", ""))
+            if not self._quarantine.admits(job_id):
+                self.aside[job_id] = self._quarantine.why(job_id)
+                continue
             try:
                 jobs.append((from_doc(doc, Job), doc["rev"]))
             except Corrupt as error:
-                self.unreadable[str(doc.get("id", ""))] = error.detail
+                self.aside[job_id] = f"it cannot be read: {error.detail}"
         jobs.sort(key=lambda pair: pair[0].order)
         for job, rev in jobs:
             self.put(job, rev)

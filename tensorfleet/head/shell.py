@@ -42,6 +42,7 @@ from tensorfleet.core.schedule import Wait, WaitCode
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
+from tensorfleet.head.quarantine import Quarantine
 from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
 from tensorfleet.head.room import Room
 from tensorfleet.obs.logging import fields
@@ -89,27 +90,32 @@ class Shell:
         send: Callable[[Command], None],
         clock: Callable[[], Now] = wall_and_mono,
         room: Room | None = None,
+        quarantine: Quarantine | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
         self._send = send
         self._clock = clock
         self._room = room or Room()
-        self._catalog = Catalog(store)
+        self._quarantine = quarantine = quarantine or Quarantine()
+        self._catalog = Catalog(store, quarantine)
         self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
         self._stopped = False
         self._relabelled = False
         jobs = [job for job in self._catalog.load() if job.state not in TERMINAL]
         nodes = [from_doc(doc, Node) for doc in store.find(NODES)]
-        self.control = Control(jobs, nodes, clock())
+        sound = quarantine.sound(jobs, lambda some: rehearse(some, nodes, clock()))
+        taken = {job.id for job in sound}
+        self._catalog.aside |= {job.id: quarantine.why(job.id) for job in jobs if job.id not in taken}
+        self.control = Control(sound, nodes, clock())
 
     def now(self) -> Now:
         return self._clock()
 
     async def run(self) -> None:
         """The loop. Raises StoreFailed when the store is lost, which ends the head."""
-        for job, why in self._catalog.unreadable.items():
-            text = f"Job {job} is set aside, because it cannot be read: {why}"
+        for job, why in self._catalog.aside.items():
+            text = f"Job {job} is set aside, because {why}"
             log.error("a job is set aside", extra=fields(job=job, why=why))
             news = Append(to_doc(Event("job.quarantined", self._clock().wall, text, job=job)))
             self._inbox.put_nowait(_Entry(None, (news,), None))
@@ -283,6 +289,7 @@ class Shell:
                 continue
             except Exception:
                 # A fault of ours must cost one request, not the head: the others are decided anew without it.
+                self._quarantine.doubt()
                 log.exception("a decision failed", extra=fields(input=repr(entry.what)[:500]))
                 _answer(entry, Fault("The head could not decide this because of a fault of its own.", "See its log."))
                 self.control.drop()
@@ -338,6 +345,15 @@ class Shell:
                 self._send(action)
         if committed.events:
             self._bus.poke(EVENTS)
+
+
+def rehearse(jobs: Sequence[Job], nodes: Sequence[Node], now: Now) -> None:
+    """The first pass with `jobs` and all of `nodes` online, of which nothing comes. Raises whatever that raises."""
+    control = Control(jobs, nodes, now)
+    for link in control.fleet.links.values():
+        link.connected = True
+    control.handle(Tick(), now)
+    control.settle(now)
 
 
 def _writes(actions: list[Action], saved: dict[str, Job]) -> list[Write]:

@@ -95,14 +95,15 @@ class Fleet:
         assert self.processes["head"].poll() is None, (self.root / "head.log").read_text()
         self._ports = (self.url.rpartition(":")[2], str(self.about["rpc_port"]))
 
-    def agent(self, name: str, *flags: str) -> None:
-        """Starts an agent, with `flags` or those it had before, and waits until it is online."""
+    def agent(self, name: str, *flags: str, online: bool = True) -> None:
+        """Starts an agent, with `flags` or those it had before, and waits until it is `online`."""
         self._flags[name] = flags or self._flags.get(name, ("--no-warm",))
         head = f"127.0.0.1:{self._ports[1]}"
         token = f"@{self.data / 'join.token'}"
         arguments = ["--head", head, "--join", token, "--data-dir", str(self.root / f"agent-{name}"), "--name", name]
         self._start(name, "agent", *arguments, *self._flags[name])
-        wait_for(lambda: self.state_of(name) == "online", f"{name} is online")
+        if online:
+            wait_for(lambda: self.state_of(name) == "online", f"{name} is online")
 
     def state_of(self, node: str) -> str:
         return next((worker.state for worker in self.client.workers() if worker.name == node), "")
