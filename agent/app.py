@@ -21,6 +21,7 @@ from tensorfleet.agent.probes.port import GpuProbe
 from tensorfleet.agent.probes.process import of_a_job
 from tensorfleet.agent.python import Pythons
 from tensorfleet.agent.ranks.ranks import Ranks
+from tensorfleet.agent.sweeping import Sweeper
 from tensorfleet.agent.telemetry import Probes, Telemetry
 from tensorfleet.agent.watch.gpus import FREE, Condition, Conditions
 from tensorfleet.agent.work import Work
@@ -111,6 +112,7 @@ async def _serve(settings: AgentSettings) -> None:
             agent.work.begin(tasks)
             tasks.create_task(agent.link.run())
             tasks.create_task(agent.measure())
+            tasks.create_task(agent.sweeper.run())
             tasks.create_task(enrolment.keep_fresh(agent.link.call))
     except asyncio.CancelledError:
         agent.work.rest()
@@ -142,6 +144,8 @@ class _Agent:
         self._told = stock.current
         self.link = Link(enrolment.find, enrolment.credentials, self._hello, self._receive, self._up)
         blobs = Blobs(settings.data_dir / "blobs", self.link)
+        self.sweeper = Sweeper(settings.data_dir, blobs, settings.cache * 2**30)
+        self._fill = self.sweeper.fill
         threads = max(1, stock.current.cpus // max(1, slots))
         pythons = Pythons(settings.data_dir / "sdk")
         self.work = Work(settings.data_dir, self.link, blobs, ranks, pythons, threads, settings.warm)
@@ -158,8 +162,10 @@ class _Agent:
             now = time.monotonic()
             cards = self._stock.renew(now, measured) or self._stock.current
             conditions = self._gpus.look(now, cards.gpus, measured.gpus, self.work.held())
-            if cards is not self._told or conditions != self._conditions:
-                self._told, self._conditions = cards, conditions
+            disk = measured.disk
+            fill = self.sweeper.look(disk.free, disk.total) if disk else self._fill
+            if cards is not self._told or conditions != self._conditions or fill is not self._fill:
+                self._told, self._conditions, self._fill = cards, conditions, fill
                 self.link.send(InventoryReport(self._facts(), self.work.brain.states()))
 
     def _sickness(self, uuid: str) -> str:
@@ -182,6 +188,7 @@ class _Agent:
             gpus=tuple(_fact(gpu, self._conditions.get(gpu.uuid, FREE)) for gpu in have.gpus),
             containment=self._ranks.containment.sentence,
             labels=self._labels,
+            disk=self.sweeper.fill.value,
         )
 
     def _up(self, welcome: Welcome) -> None:

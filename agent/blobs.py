@@ -6,9 +6,12 @@ Blobs are kept on disk by their SHA-256, so the next attempt of the same code ne
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,10 @@ from tensorfleet.wire.manifest import CHUNK, File, Manifest, digest_of, fetch_ma
 
 AT_ONCE = 8
 """Blobs in flight."""
+
+PART = ".part"
+ABANDONED = 3600.0
+"""Seconds after which nobody writes a blob any more that is not whole."""
 
 
 class Caller(Protocol):
@@ -34,6 +41,7 @@ class Blobs:
     def __init__(self, root: Path, caller: Caller) -> None:
         self._root = root
         self._caller = caller
+        self._needed: Counter[str] = Counter()
         root.mkdir(parents=True, exist_ok=True)
 
     async def unpack_tree(self, digest: str, target: Path) -> None:
@@ -42,9 +50,40 @@ class Blobs:
         Raises NotFound and Corrupt for a manifest that is not there or damaged, `link.Broken` without a head.
         """
         manifest = await fetch_manifest(digest, self._fetch)
-        absent = [chunk for chunk in manifest.chunks if not self._path(chunk).exists()]
-        await _limited(partial(self._fetch, chunk) for chunk in sorted(absent))
-        await asyncio.to_thread(self._lay_out, manifest, target)
+        self._needed.update(manifest.chunks)
+        try:
+            absent = [chunk for chunk in manifest.chunks if not self._path(chunk).exists()]
+            await _limited(partial(self._fetch, chunk) for chunk in sorted(absent))
+            await asyncio.to_thread(self._lay_out, manifest, target)
+        finally:
+            self._needed -= Counter(manifest.chunks)
+
+    async def sweep(self, budget: int) -> int:
+        """Deletes what was used longest ago until `budget` bytes are left, and nothing that a tree is made of at this
+        moment. Answers how many bytes went."""
+        kept = sorted(await asyncio.to_thread(self._kept))
+        over = sum(size for _, size, _ in kept) - budget
+        freed = 0
+        for number, (used, size, path) in enumerate(kept):
+            if freed >= over:
+                break
+            if number % 256 == 0:
+                await asyncio.sleep(0)
+            # Between this look and its end nobody else runs, so nobody begins to need it.
+            if not self._needed[path.parent.name + path.name] and _still(path, used):
+                path.unlink(missing_ok=True)
+                freed += size
+        return freed
+
+    def _kept(self) -> list[tuple[int, int, Path]]:
+        """When each blob was used last (ns), its size, and where it is."""
+        found = []
+        for path in self._root.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):
+                stat = path.stat()
+                if path.suffix != PART or time.time() - stat.st_mtime > ABANDONED:
+                    found.append((stat.st_mtime_ns, stat.st_size, path))
+        return found
 
     async def pack_tree(self, source: Path) -> str:
         """Sends the files under `source` to the head; answers their manifest's digest, or "" for none."""
@@ -103,8 +142,8 @@ class Blobs:
 
     async def _fetch(self, digest: str) -> bytes:
         path = self._path(digest)
-        if path.exists():
-            data = await asyncio.to_thread(path.read_bytes)
+        with contextlib.suppress(FileNotFoundError):
+            data = await asyncio.to_thread(_use, path)
             if digest_of(data) == digest:
                 return data
             path.unlink(missing_ok=True)
@@ -127,12 +166,27 @@ class Blobs:
                 continue
             with open(path, "xb") as out:
                 for chunk in file.chunks:
-                    data = self._path(chunk).read_bytes()
+                    data = _use(self._path(chunk))
                     if digest_of(data) != chunk:
                         self._path(chunk).unlink(missing_ok=True)
                         raise Corrupt(f"The cached blob {chunk[:12]} of {file.path} was damaged; it was removed.")
                     out.write(data)
             path.chmod((file.mode & 0o777) | 0o600)
+
+
+def _use(path: Path) -> bytes:
+    """What is in `path`, which was used now."""
+    data = path.read_bytes()
+    os.utime(path)
+    return data
+
+
+def _still(path: Path, used: int) -> bool:
+    """Whether nobody used `path` since."""
+    try:
+        return path.stat().st_mtime_ns == used
+    except FileNotFoundError:
+        return False
 
 
 def _make(path: Path, file: File) -> int:
@@ -150,7 +204,7 @@ def _make(path: Path, file: File) -> int:
 
 def _write_whole(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.{id(data)}.part")
+    part = path.with_name(f"{path.name}.{os.getpid()}.{id(data)}{PART}")
     try:
         part.write_bytes(data)
         part.replace(path)

@@ -26,6 +26,7 @@ EPILOG = examples(
 @click.option("--label", "labels", multiple=True, metavar="K=V", help="Label the node, e.g. switch=s1; repeat.")
 @click.option("--fake-gpus", type=int, metavar="N", help="Pretend so many GPUs, to try things out.")
 @click.option("--warm/--no-warm", default=None, help="Keep a Python ready that has imported torch. [default: warm]")
+@click.option("--cache", type=int, metavar="GIB", help="Keep so many GiB of code for later. [default: 20]")
 @click.option("--confirm", metavar="WORDS", help="Pairing words, confirmed in advance instead of on the terminal.")
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warning or error. [default: info]")
 @click.option("--log-json", is_flag=True, default=None, help="Log lines as JSON.")

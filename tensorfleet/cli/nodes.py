@@ -47,7 +47,7 @@ def _nodes(workers: list[WorkerView]) -> list[str]:
         rows.append(
             (
                 worker.name,
-                worker.state,
+                worker.state if worker.disk == "ok" else f"{worker.state}, disk {worker.disk}",
                 f"{worker.slots_free}/{worker.slots}",
                 f"{free}/{len(worker.gpus)} {', '.join(models)}" if worker.gpus else "-",
                 cpu,

@@ -52,6 +52,9 @@ class AgentSettings:
     warm: bool = True
     """Whether a pre-imported Python stands ready to fork ranks."""
 
+    cache: int = 20
+    """GiB of code kept for the next attempt, or a tenth of the disk if that is less; what was used longest ago goes."""
+
     confirm: str | None = None
     """The pairing words, confirmed in advance instead of on the terminal."""
 
@@ -68,6 +71,8 @@ class AgentSettings:
             raise InvalidRequest(f"slots: {self.slots} is not within 0 to {MOST_SLOTS}.")
         if not 0 <= self.fake_gpus <= 64:
             raise InvalidRequest(f"fake_gpus: {self.fake_gpus} is not within 0 to 64.")
+        if self.cache < 0:
+            raise InvalidRequest(f"cache: {self.cache} is below 0.", "Give a number of GiB.")
         parse_labels(filter(None, self.labels.split(",")), "labels")
         if self.join is not None and self.join.startswith("@"):
             object.__setattr__(self, "join", _read_token(Path(self.join[1:])))

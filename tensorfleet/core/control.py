@@ -12,6 +12,7 @@ from dataclasses import replace
 from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, stability, strikes, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
+from tensorfleet.core.disk import disk_news
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
@@ -181,7 +182,7 @@ class Control:
         actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
-            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall)]
+            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall), *disk_news(node, fresh, now.wall)]
         link = self.fleet.links[node.id]
         gaps = stability.gaps(link, now)
         self.fleet.links[node.id] = replace(link, heard=now.mono, connected=True, closed=False, gaps=gaps)

@@ -15,7 +15,7 @@ from tensorfleet.core.feasible import usable
 from tensorfleet.core.gang import take
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import PLACED, Job, JobState, Share, TaskPhase
-from tensorfleet.core.node import Node, NodeState
+from tensorfleet.core.node import Fill, Node, NodeState
 from tensorfleet.core.resources import Free
 
 LEASE = 8.0
@@ -110,6 +110,7 @@ class Fleet:
             node.id: (node, usable(node))
             for node in self.nodes.values()
             if self.node_state(node, now) == NodeState.ONLINE
+            and node.disk is not Fill.FULL
             and not self.links[node.id].stale
             and not flaps(self.links[node.id], now)
         }

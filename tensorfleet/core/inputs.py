@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
-from tensorfleet.core.node import Gpu, Node
+from tensorfleet.core.node import Fill, Gpu, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Facts:
     gpus: tuple[Gpu, ...]
     containment: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    disk: Fill = Fill.OK
 
     def of(self, node: Node) -> Node:
         """`node` as they say it is, but for its labels, about which people have a say, too."""
@@ -104,6 +105,7 @@ class Facts:
             memory=self.memory,
             gpus=self.gpus,
             containment=self.containment,
+            disk=self.disk,
         )
 
 

@@ -26,6 +26,14 @@ class GpuState(StrEnum):
     SICK = "sick"
 
 
+class Fill(StrEnum):
+    """How full a disk is: a FULL one takes nothing new."""
+
+    OK = "ok"
+    LOW = "low"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Gpu:
     """uuid: the identity (an index moves when a card falls off the bus); memory: bytes. state: as its node sees it, so
@@ -55,6 +63,7 @@ class Node:
     addresses: where ranks on other nodes reach this one, best first. machine: the boot id, equal for two
     agents on one machine. drain: it is to get no new work. strikes: the last jobs it failed. labels: what it is
     labelled with; relabelled: those of them that people set, or took away (null), whatever its agent says.
+    disk: how full that of its agent's data is.
     """
 
     id: str
@@ -73,3 +82,4 @@ class Node:
     strikes: tuple[Strike, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     relabelled: Mapping[str, str | None] = field(default_factory=dict)
+    disk: Fill = Fill.OK

@@ -69,6 +69,7 @@ class Registry:
             cpu=measured.cpu.percent if measured and measured.cpu else None,
             memory_used=memory.used if memory else None,
             labels=dict(node.labels),
+            disk=node.disk.value,
         )
 
     def _pending(self) -> list[WorkerView]:

@@ -11,11 +11,12 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from tensorfleet.core.disk import LOW
 from tensorfleet.core.event import Event
+from tensorfleet.core.node import Fill
 from tensorfleet.errors import StoreFull
 from tensorfleet.obs.logging import fields
 
@@ -23,17 +24,9 @@ log = logging.getLogger(__name__)
 
 RESERVE: Final = 64 * 2**20
 """Bytes kept for the ends of jobs; a sixteenth of a disk that is smaller than a gigabyte."""
-LOW: Final = 2 * 2**30
-"""Free bytes below which people are warned; a tenth of a disk that is smaller than twenty gigabytes."""
 EVERY: Final = 1.0
 """Seconds between two looks."""
 FILE: Final = "reserve"
-
-
-class Fill(StrEnum):
-    OK = "ok"
-    LOW = "low"
-    FULL = "full"
 
 
 class Room:

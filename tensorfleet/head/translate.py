@@ -8,7 +8,7 @@ from tensorfleet.core.checkpoint import Checkpoint
 from tensorfleet.core.checkpoints import newest
 from tensorfleet.core.inputs import Facts, NodeConnected, TaskEnded, TaskFact
 from tensorfleet.core.job import RankExit, TaskPhase
-from tensorfleet.core.node import Gpu, GpuState
+from tensorfleet.core.node import Fill, Gpu, GpuState
 from tensorfleet.wire.messages import (
     AssignTask,
     CheckpointAnswer,
@@ -83,6 +83,7 @@ def connected(node: str, facts: NodeFacts, tasks: tuple[TaskState, ...]) -> Node
             gpus,
             facts.containment,
             facts.labels,
+            Fill(facts.disk),
         ),
         tuple(TaskFact(task.alloc, TaskPhase(task.phase)) for task in tasks),
     )

@@ -59,7 +59,7 @@ class TaskState(msgspec.Struct, frozen=True):
 
 class NodeFacts(msgspec.Struct, frozen=True):
     """What the agent's machine has. machine: the kernel's boot id. addresses: best first. labels: as its agent was
-    told to label it."""
+    told to label it. disk: how full that of the agent's data is."""
 
     hostname: Label
     machine: Label
@@ -71,6 +71,7 @@ class NodeFacts(msgspec.Struct, frozen=True):
     gpus: tuple[GpuFact, ...] = ()
     containment: str = ""
     labels: NodeLabels = {}
+    disk: Literal["ok", "low", "full"] = "ok"
 
 
 class Hello(msgspec.Struct, frozen=True, tag=True):

@@ -134,7 +134,8 @@ class GpuView(msgspec.Struct, frozen=True):
 
 
 class WorkerView(msgspec.Struct, frozen=True):
-    """A node. `words` are the pairing words of one that asks to join."""
+    """A node. `words` are the pairing words of one that asks to join. `disk`: that of its agent's data is ok, low, or
+    full, when it gets no new work."""
 
     id: str
     name: str
@@ -156,6 +157,7 @@ class WorkerView(msgspec.Struct, frozen=True):
     cpu: float | None = None
     memory_used: int | None = None
     labels: dict[str, str] = {}
+    disk: str = "ok"
 
 
 class WorkerPage(msgspec.Struct, frozen=True):

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 
 from tensorfleet.core.inputs import NodeJoined
-from tensorfleet.core.node import Node
+from tensorfleet.core.node import Fill, Node
 from tensorfleet.core.resources import Request
 from tensorfleet.errors import StoreFull
 from tensorfleet.head.bus import Bus
-from tensorfleet.head.room import Fill, Room
+from tensorfleet.head.room import Room
 from tensorfleet.head.shell import Shell
 from tensorfleet.store.faulty import Fault, FaultyStore
 from tensorfleet.store.memory import MemoryStore

@@ -70,6 +70,22 @@ def test_a_job_that_fills_it_fails_with_that_cause_and_the_node_goes_on(tmp_path
         assert fleet.finished(fleet.submit("true").id).state == "succeeded"
 
 
+def test_a_node_whose_disk_is_full_gets_no_new_work_until_there_is_room(tmp_path: Path, small: Path) -> None:
+    (tmp_path / "agent-tiny").symlink_to(small)
+    with Fleet(tmp_path) as fleet:
+        fleet.agent("tiny", "--slots", "1", "--no-warm")
+        file = fill(small)
+        wait_for(lambda: fleet.client.workers()[0].disk == "full", "it is seen", 5)
+        assert "online, disk full" in fleet.run("nodes").stdout
+        job = fleet.submit("true").id
+        assert fleet.client.job(job).state == "queued"
+        assert "tensorfleet nodes" in fleet.run("why", job).stdout
+        file.unlink()
+        assert fleet.finished(job).state == "succeeded"
+        kinds = [event.kind for event in fleet.client.events()]
+        assert kinds.count("node.disk_full") == kinds.count("node.disk_ok") == 1
+
+
 def test_a_head_on_it_refuses_new_jobs_and_the_running_one_ends_well(tmp_path: Path, small: Path) -> None:
     fleet = Fleet(tmp_path)
     fleet.data = small / "head"
