@@ -42,6 +42,9 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "stop": "Stop jobs: SIGTERM, a grace period, then SIGKILL.",
         "kill": "Kill jobs at once.",
     },
+    "The queue": {
+        "queue": "Look at the queue and its policy, and change both.",
+    },
     "The fleet": {
         "nodes": "List the nodes.",
         "node": "Look at a node, let it in, drain it, or send it away.",

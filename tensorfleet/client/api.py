@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tensorfleet.client.queue import Queue
 from tensorfleet.client.stream import follow
 from tensorfleet.client.transport import Query, Transport, escape
 from tensorfleet.core.job import TERMINAL, JobState
@@ -39,6 +40,7 @@ class Client:
     ) -> None:
         self._http = Transport(url, api_key, str(ca), timeout)
         self._notice = notice
+        self.queue = Queue(self._http)
 
     @property
     def url(self) -> str:

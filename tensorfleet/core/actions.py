@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.node import Node
+from tensorfleet.core.scheduling.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class SaveNode:
 @dataclass(frozen=True, slots=True)
 class DropNode:
     node: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavePolicy:
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +90,4 @@ class AnswerCheckpoint:
 Command = Assign | Launch | Halt | Forget | AnswerCheckpoint
 """What goes to a node."""
 
-Action = SaveJob | SaveNode | DropNode | Emit | Command
+Action = SaveJob | SaveNode | DropNode | SavePolicy | Emit | Command

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, stability, strikes, wishes
+from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, quota, stability, strikes, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
-from tensorfleet.core.disk import disk_news
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
@@ -33,6 +32,7 @@ from tensorfleet.core.inputs import (
     Resume,
     Retry,
     SetDrain,
+    SetPolicy,
     Stop,
     Submit,
     SubmitArray,
@@ -46,6 +46,7 @@ from tensorfleet.core.node import Node, NodeState
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.retry import wait_before
 from tensorfleet.core.schedule import Plan, Wait, describe, schedule
+from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
 
 MAX_STALE = 1000
@@ -55,7 +56,8 @@ MAX_STALE = 1000
 class Control:
     """Decides for one fleet. Not thread-safe: one caller, one input at a time."""
 
-    def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now) -> None:
+    def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now, policy: Policy | None = None) -> None:
+        self.policy = self._kept_policy = policy or Policy()
         self.fleet = Fleet(jobs, nodes, now)
         self.waits: dict[str, Wait] = {}
         self._stale = True
@@ -89,6 +91,8 @@ class Control:
                 return self._drain(what, now)
             case RemoveNode():
                 return self._remove(what, now)
+            case SetPolicy():
+                return self._set_policy(what, now)
             case Tick():
                 return self._tick(now)
 
@@ -107,11 +111,13 @@ class Control:
 
     def keep(self) -> None:
         """What was decided is durable."""
+        self._kept_policy = self.policy
         self.fleet.jobs.keep()
         self.fleet.nodes.keep()
 
     def drop(self) -> None:
         """What was decided could not be stored: back to what is."""
+        self.policy = self._kept_policy
         self.fleet.jobs.drop()
         self.fleet.nodes.drop()
         self._stale = True
@@ -182,7 +188,7 @@ class Control:
         actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
-            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall), *disk_news(node, fresh, now.wall)]
+            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall)]
         link = self.fleet.links[node.id]
         gaps = stability.gaps(link, now)
         self.fleet.links[node.id] = replace(link, heard=now.mono, connected=True, closed=False, gaps=gaps)
@@ -306,6 +312,11 @@ class Control:
         self._stale = True
         said = self._say_node(node, "node.removed", f"{node.name} left the fleet.", now, what.by)
         return [*actions, DropNode(node.id), said]
+
+    def _set_policy(self, what: SetPolicy, now: Now) -> list[Action]:
+        actions = quota.set_policy(self.policy, what, self.fleet.placed(), now.wall)
+        self.policy, self._stale = what.policy, True
+        return actions
 
     def _tick(self, now: Now) -> list[Action]:
         actions: list[Action] = []

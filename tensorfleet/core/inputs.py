@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
-from tensorfleet.core.node import Fill, Gpu, Node
+from tensorfleet.core.node import Gpu, Node
+from tensorfleet.core.scheduling.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,6 @@ class Facts:
     gpus: tuple[Gpu, ...]
     containment: str
     labels: Mapping[str, str] = field(default_factory=dict)
-    disk: Fill = Fill.OK
 
     def of(self, node: Node) -> Node:
         """`node` as they say it is, but for its labels, about which people have a say, too."""
@@ -105,7 +105,6 @@ class Facts:
             memory=self.memory,
             gpus=self.gpus,
             containment=self.containment,
-            disk=self.disk,
         )
 
 
@@ -210,6 +209,15 @@ class RemoveNode:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPolicy:
+    """The queue's policy from now on. force: also where somebody holds more than it leaves him."""
+
+    policy: Policy
+    by: str
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -232,5 +240,6 @@ Input = (
     | CheckpointDamaged
     | SetDrain
     | RemoveNode
+    | SetPolicy
     | Tick
 )

@@ -9,12 +9,16 @@ import msgspec
 from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job
 from tensorfleet.core.node import Node
+from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.settings import build, flatten
 from tensorfleet.errors import Corrupt
 
 T = TypeVar("T")
 
 JOBS = "jobs"
 NODES = "nodes"
+POLICY = "policy"
+"""A collection with one document, of the same id."""
 
 
 def to_doc(noun: Job | Node | Event) -> dict[str, Any]:
@@ -28,3 +32,14 @@ def from_doc(doc: dict[str, Any], kind: type[T]) -> T:
         return msgspec.convert(doc, kind)
     except msgspec.ValidationError as error:
         raise Corrupt(f"The document {doc.get('id', '?')} is not a {kind.__name__.lower()}: {error}") from error
+
+
+def policy_doc(policy: Policy) -> dict[str, Any]:
+    """What `policy` says otherwise than is usual, and all that it says of teams, users and models."""
+    usual = flatten(Policy())
+    return {"settings": {name: each for name, each in flatten(policy).items() if usual.get(name, policy) != each}}
+
+
+def policy_from(doc: dict[str, Any] | None) -> Policy:
+    """The policy in `doc`; the usual one for None."""
+    return build(doc["settings"]) if doc else Policy()

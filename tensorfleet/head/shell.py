@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tensorfleet.core import labels
-from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode
+from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode, SavePolicy
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
@@ -43,7 +43,7 @@ from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.quarantine import Quarantine
-from tensorfleet.head.records import JOBS, NODES, from_doc, to_doc
+from tensorfleet.head.records import JOBS, NODES, POLICY, from_doc, policy_doc, policy_from, to_doc
 from tensorfleet.head.room import Room
 from tensorfleet.obs.logging import fields
 from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
@@ -107,7 +107,7 @@ class Shell:
         sound = quarantine.sound(jobs, lambda some: rehearse(some, nodes, clock()))
         taken = {job.id for job in sound}
         self._catalog.aside |= {job.id: quarantine.why(job.id) for job in jobs if job.id not in taken}
-        self.control = Control(sound, nodes, clock())
+        self.control = Control(sound, nodes, clock(), policy_from(store.get(POLICY, POLICY)))
 
     def now(self) -> Now:
         return self._clock()
@@ -365,6 +365,8 @@ def _writes(actions: list[Action], saved: dict[str, Job]) -> list[Write]:
                 writes.append(Put(NODES, node.id, to_doc(node)))
             case DropNode(node_id):
                 writes.append(Delete(NODES, node_id))
+            case SavePolicy(policy):
+                writes.append(Put(POLICY, POLICY, policy_doc(policy)))
             case Emit(event):
                 writes.append(Append(to_doc(event)))
             case _:

@@ -140,7 +140,7 @@ def _load_yaml(text: str) -> Any:
 
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
-            raise InvalidRequest("The job file uses YAML aliases (*name).", "Write the values out.")
+            raise InvalidRequest("The file uses YAML aliases (*name).", "Write the values out.")
         return yaml.load(text, yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
@@ -148,6 +148,11 @@ def _load_yaml(text: str) -> Any:
 
 def read_job_file(data: bytes, name: str = "the job file") -> JobFile:
     """The job in `data`, YAML or JSON. Raises TooLarge or InvalidRequest with one sentence about what is wrong."""
+    return check_fields(read_mapping(data, name, "It needs at least `run: COMMAND`."), JobFile)
+
+
+def read_mapping(data: bytes, name: str, least: str) -> dict[str, Any]:
+    """The fields in `data`, YAML or JSON. least: what a file without any is told. Raises TooLarge or InvalidRequest."""
     if len(data) > MAX_BYTES:
         raise TooLarge(
             f"{name} has more than {MAX_BYTES} bytes, the limit.",
@@ -164,8 +169,8 @@ def read_job_file(data: bytes, name: str = "the job file") -> JobFile:
         first = " ".join(str(error).split())[:200]
         raise InvalidRequest(f"{name} is neither YAML nor JSON: {first}") from error
     if not isinstance(plain, dict):
-        raise InvalidRequest(f"{name} holds no fields.", "It needs at least `run: COMMAND`.")
-    return check_fields(plain, JobFile)
+        raise InvalidRequest(f"{name} holds no fields.", least)
+    return plain
 
 
 def check_fields(plain: Any, into: type[S]) -> S:

@@ -31,6 +31,7 @@ from tensorfleet.head.http import (
     logs,
     me,
     metrics,
+    policy,
     stop,
     submit,
     why,
@@ -46,6 +47,7 @@ from tensorfleet.head.http.site import Site, endpoint
 from tensorfleet.head.http.sse import Streams
 from tensorfleet.head.http.views import JobViews
 from tensorfleet.head.idempotency import Idempotency
+from tensorfleet.head.policybook import PolicyBook
 from tensorfleet.head.prometheus import Telemetry
 from tensorfleet.head.services import Services
 from tensorfleet.objects.port import MAX_BLOB
@@ -66,6 +68,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     lifecycle.requeue_job,
     lifecycle.retry_job,
     why.why_job,
+    policy.show_policy,
+    policy.change_some_policy,
+    policy.replace_policy,
     logs.read_logs,
     curves.read_metrics,
     events.read_job_events,
@@ -137,6 +142,7 @@ def build_app(services: Services, *, tls: bool = False, names: Collection[str] =
         activity=Activity(services.registry, services.bus, clock),
         jobs=JobViews(services.shell),
         idempotency=Idempotency(services.store, time.time),
+        policy=PolicyBook(services.shell, services.store),
         telemetry=Telemetry(services.store.last_event()),
         ui=ui,
         tls=tls,

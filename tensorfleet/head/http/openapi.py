@@ -36,6 +36,7 @@ TAGS: Final = {
     "code": "Uploading what jobs run.",
     "workers": "The nodes of the fleet.",
     "events": "The fleet's history, and what happens now.",
+    "queue": "The order in which jobs start, and its policy.",
     "keys": "Credentials.",
     "login": "Getting a credential.",
     "head": "The head itself.",

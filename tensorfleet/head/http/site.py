@@ -19,6 +19,7 @@ from tensorfleet.head.http.route import JSON, PAGES, Route
 from tensorfleet.head.http.sse import Streams
 from tensorfleet.head.http.views import JobViews
 from tensorfleet.head.idempotency import Idempotency
+from tensorfleet.head.policybook import PolicyBook
 from tensorfleet.head.prometheus import Telemetry
 from tensorfleet.head.services import Services
 
@@ -34,6 +35,7 @@ class Site:
     activity: Activity
     jobs: JobViews
     idempotency: Idempotency
+    policy: PolicyBook
     telemetry: Telemetry
     ui: Path
     tls: bool
