@@ -19,6 +19,7 @@ OWNERS = {
         "tensorfleet/agent/app.py",
     ),
     "zeroconf": ("tensorfleet/head/advertise.py", "tensorfleet/agent/joining/discover.py"),
+    "sortedcontainers": ("tensorfleet/core/scheduling",),
     "tinydb": ("tensorfleet/store/",),
     "pynvml": ("tensorfleet/agent/probes/",),
     "psutil": ("tensorfleet/agent/probes/",),

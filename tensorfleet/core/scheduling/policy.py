@@ -30,7 +30,10 @@ class JobClass(StrEnum):
     @property
     def order(self) -> int:
         """0 for urgent to 3 for scavenger: lower goes first."""
-        return tuple(JobClass).index(self)
+        return _ORDER[self]
+
+
+_ORDER = {each: order for order, each in enumerate(JobClass)}
 
 
 class Discipline(StrEnum):
@@ -68,7 +71,9 @@ class Policy:
     grace: how long an interrupted job gets for its checkpoint. restart_cost: what an interruption costs each GPU.
     most_preemptions: for one job within a day. loss_budget: part of the fleet's GPU time of a day that interruptions
     may cost. boost: how far a user's priority of 0 or 100 shifts a job among its own, in seconds of waiting.
-    starvation: waiting time of each class after which a job goes before all others.
+    starvation: waiting time of each class after which a job goes before all others. starving_share: part of the fleet
+    that such jobs may have at once; without it, an overloaded fleet would know nothing but starving jobs.
+    patience: how many times as long a job waits that has had its first level of service and was interrupted.
     backfill_depth: jobs that are tried behind a blocked one, in one pass.
     weights: what a GPU-second counts, by a part of the model's name; 1 for others.
     resize_every: seconds between two changes of an elastic job's size. resize_gain: how many times its cost a change
@@ -85,7 +90,7 @@ class Policy:
     min_run: float = 0.5 * HOUR
     grace: float = 60.0
     restart_cost: float = 60.0
-    most_preemptions: int = 4
+    most_preemptions: int = 8
     loss_budget: float = 0.01
     boost: float = 6 * HOUR
     starvation: Mapping[str, float] = field(
@@ -93,10 +98,12 @@ class Policy:
             {"urgent": 4 * HOUR, "normal": 24 * HOUR, "batch": 72 * HOUR, "scavenger": 7 * DAY}
         )
     )
+    starving_share: float = 0.25
+    patience: float = 28.0
     backfill_depth: int = 100
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    resize_every: float = 600.0
-    resize_gain: float = 3.0
+    resize_every: float = 1200.0
+    resize_gain: float = 1.0
 
     def team(self, name: str) -> Slice:
         return self.teams.get(name) or Slice()
@@ -112,13 +119,25 @@ class Policy:
 
 def check_policy(policy: Policy) -> None:
     """Raises InvalidRequest that names the setting and what would be valid."""
-    for name in ("half_life", "ahead", "level", "min_run", "grace", "restart_cost", "boost", "resize_every"):
+    for name in (
+        "half_life",
+        "ahead",
+        "level",
+        "min_run",
+        "grace",
+        "restart_cost",
+        "boost",
+        "resize_every",
+        "patience",
+    ):
         _at_least(name, getattr(policy, name), 1.0 if name == "half_life" else 0.0)
     _at_least("most_preemptions", policy.most_preemptions, 0)
     _at_least("backfill_depth", policy.backfill_depth, 1)
     _at_least("resize_gain", policy.resize_gain, 0)
     if not 0 <= policy.loss_budget <= 1:
         raise InvalidRequest(f"loss_budget is {policy.loss_budget:g}; it is a part of the GPU time, from 0 to 1.")
+    if not 0 <= policy.starving_share <= 1:
+        raise InvalidRequest(f"starving_share is {policy.starving_share:g}; it is a part of the fleet, from 0 to 1.")
     for name, seconds in policy.starvation.items():
         if name not in tuple(JobClass):
             raise InvalidRequest(f"starvation names the class `{name}`; there are {', '.join(JobClass)}.")

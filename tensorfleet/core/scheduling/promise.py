@@ -1,0 +1,79 @@
+"""What is kept for a job that has to wait: which nodes, how much of each, from when on (EASY's reservation).
+
+Nothing may start on what is promised unless it is over by then, or leaves enough. The time follows from the limits of
+what runs there, so it holds whatever the others do; a job whose predecessors have no limit cannot be promised a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from tensorfleet.core.feasible import capacity
+from tensorfleet.core.gang import give, seat_gang
+from tensorfleet.core.job import Share
+from tensorfleet.core.node import Node
+from tensorfleet.core.resources import Free, Request
+from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.grid import Grid
+
+FAR = 4000
+"""Ends of jobs that are looked at for a promise; beyond, none is made."""
+
+
+@dataclass(slots=True, eq=False)
+class Promise:
+    """at: from when on, unix seconds. need: ranks by node. spare: ranks of each that others may use beyond `at`.
+    claim: its places are being emptied for it, so nothing else may start on them."""
+
+    ask: str
+    at: float
+    need: Mapping[str, int]
+    spare: dict[str, int]
+    claim: bool = False
+
+    def limits(self, ends: float) -> dict[str, int]:
+        """How many ranks somebody who runs until `ends` may use of each of these nodes; others are free to use."""
+        return {} if ends <= self.at and not self.claim else self.spare
+
+
+def promised(
+    ask: Ask, grid: Grid, leaving: Iterable[tuple[float, Holding]], taken: Collection[str], now: float
+) -> Promise | None:
+    """The earliest time from which on `ask` has a place, with the places. leaving: who makes room when, soonest
+    first. taken: nodes that are promised to others. None when what they leave is never enough."""
+    request = ask.of_size(ask.size or ask.least)
+    over: dict[str, tuple[Node, Free]] = {}
+    counts: dict[str, int] = {}
+    missing = request.ranks - (grid.total(request) if request.nodes != 1 else 0)
+    for number, (at, holding) in enumerate(leaving):
+        if at == math.inf or number >= FAR:
+            return None
+        for share in holding.shares:
+            place = over.get(share.node) or grid.places.get(share.node)
+            if place is None:
+                continue
+            before = counts.get(share.node, grid.room(request, share.node))
+            over[share.node] = place = (place[0], give(*place, share, holding.request))
+            counts[share.node] = capacity(*place, request)
+            missing -= counts[share.node] - before
+        if missing > 0 and request.ranks > max(counts.values(), default=0):
+            continue
+        places = {**grid.places, **over} if request.nodes != 1 and missing <= 0 else over
+        allowed = [place for node_id, place in places.items() if node_id not in ask.shunned and node_id not in taken]
+        shares = seat_gang(allowed, request)
+        if shares:
+            return _of(ask, shares, max(at, now), over, grid, request)
+    return None
+
+
+def _of(
+    ask: Ask, shares: tuple[Share, ...], at: float, over: Mapping[str, tuple[Node, Free]], grid: Grid, request: Request
+) -> Promise:
+    need = {share.node: share.ranks for share in shares}
+    spare = {}
+    for node_id, ranks in need.items():
+        then = capacity(*(over.get(node_id) or grid.places[node_id]), request)
+        spare[node_id] = max(0, min(grid.room(request, node_id), then - ranks))
+    return Promise(ask.id, at, need, spare)

@@ -1,0 +1,378 @@
+"""The scheduler: told what changed, it says who starts where, and who has to make room.
+
+    told: put_node, drop_node, enqueue, withdraw, started, ended    asked: decide, and when to ask again: wake
+
+A pass walks the line in its order and seats whoever fits. The first one that does not is promised a place (or a
+place is made for it), and those behind it go on as far as that delays nobody who was promised anything.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sortedcontainers import SortedList
+
+from tensorfleet.core.job import Share
+from tensorfleet.core.node import Node
+from tensorfleet.core.resources import Free, Request
+from tensorfleet.core.scheduling import elastic, victims
+from tensorfleet.core.scheduling.accounts import Accounts
+from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.grid import Grid
+from tensorfleet.core.scheduling.line import Line
+from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
+from tensorfleet.core.scheduling.promise import Promise, promised
+
+LEVELS = (1, 64)
+"""Where the levels of attained service begin, as multiples of the policy's `level`. Only those in the first displace
+others; the third keeps jobs of weeks from going before jobs of days because they were submitted earlier."""
+
+PROMISES = 4
+"""Jobs that may be promised a place at once: the first in line, and further ones that were pinned."""
+
+
+@dataclass(slots=True)
+class Decision:
+    """starts: who starts where, in order. leave: who makes room, and for whom. resize: elastic jobs that are to go on
+    with another number of ranks."""
+
+    starts: list[tuple[Ask, Request, tuple[Share, ...]]] = field(default_factory=list)
+    leave: list[tuple[str, str]] = field(default_factory=list)
+    resize: list[tuple[str, int]] = field(default_factory=list)
+
+
+class Scheduler:
+    """All of the queue and of what is held. Not thread-safe."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.grid = Grid()
+        self.line = Line()
+        self.holdings: dict[str, Holding] = {}
+        self.promises: dict[str, Promise] = {}
+        self.teams = Accounts(policy.half_life)
+        self.users = Accounts(policy.half_life)
+        self.wake = math.inf
+        """When a pass may decide something new although nothing happened, unix seconds."""
+        self._ends: SortedList[tuple[float, str]] = SortedList()
+        self._pins: list[tuple[float, str]] = []
+        self._promoted = 0
+        """Ranks of jobs that were pinned: those that wait, and those that were started so."""
+        self._losses: deque[tuple[float, float]] = deque()
+        self._resized: dict[str, float] = {}
+
+    # -- what happened
+
+    def put_node(self, node: Node, free: Free) -> None:
+        """`node` takes work, and has `free` left beside what its holdings have."""
+        self.grid.put(node, free)
+
+    def drop_node(self, node_id: str) -> None:
+        """It takes no work any more; what runs there goes on."""
+        self.grid.remove(node_id)
+
+    def enqueue(self, ask: Ask) -> None:
+        """`ask` waits from now on and could start."""
+        self.line.add(ask, self._level(ask))
+        heapq.heappush(self._pins, (self._starves(ask), ask.id))
+
+    def withdraw(self, ask_id: str) -> Ask | None:
+        """It waits no more."""
+        self.promises.pop(ask_id, None)
+        ask = self.line.remove(ask_id)
+        if ask and ask.pinned is not None:
+            self._promoted -= ask.least
+        return ask
+
+    def started(self, holding: Holding, now: float) -> None:
+        """It holds its places: by a decision of this scheduler, or since before it was made."""
+        ask = holding.ask
+        self.holdings[ask.id] = holding
+        self._promoted += holding.ranks if ask.pinned is not None else 0
+        for share in holding.shares:
+            self.grid.take(share, holding.request)
+        self._hold(ask, holding.ranks, holding.weight, now)
+        self._ends.add((holding.ends(), ask.id))
+
+    def ended(self, ask_id: str, now: float) -> Ask | None:
+        """Its places are free again. The ask comes back with the service it attained."""
+        holding = self.holdings.pop(ask_id, None)
+        if holding is None:
+            return None
+        for share in holding.shares:
+            self.grid.give(share, holding.request)
+        ask = holding.ask
+        self._hold(ask, -holding.ranks, holding.weight, now)
+        self._ends.remove((holding.ends(), ask_id))
+        ask.attained += (now - holding.started) * holding.ranks
+        self._promoted -= holding.ranks if ask.pinned is not None else 0
+        ask.pinned = None
+        return ask
+
+    # -- what to do
+
+    def decide(self, now: float) -> Decision:
+        """One pass. What it starts is held from then on; whoever is to leave holds on until `ended`."""
+        decision = Decision()
+        self.wake = math.inf
+        self._pin(now)
+        self.promises = {ask_id: each for ask_id, each in self.promises.items() if ask_id in self.line}
+        blocked: list[Ask] = []
+        full: set[Request] = set()
+        unmoved: set[tuple[Request, int, int, str]] = set()
+        tried = 0
+        walk = self.line.walk(lambda team, user: self._standing(team, user, now))
+        while (ask := walk.next()) is not None:
+            if self._capped(ask):
+                walk.close()
+                continue
+            group = walk.group()
+            shares = None if ask.request in full else self._seat(ask, now)
+            if shares:
+                request = ask.of_size(sum(share.ranks for share in shares))
+                self._start(ask, request, shares, now)
+                decision.starts.append((ask, request, shares))
+                walk.gone()
+                continue
+            if self.policy.discipline is Discipline.FIFO:
+                break
+            held_back = bool(self.promises) and ask.request not in full and self.grid.seat(ask.of_size(ask.least))
+            if not held_back and not ask.shunned:
+                full.add(ask.request)
+            tried += 1
+            if ask.id not in self.promises:
+                blocked.append(ask)
+                rights = (ask.request, group.order, group.level, group.team)
+                if rights not in unmoved:
+                    chosen = self._displace(ask, group.level, now)
+                    if chosen:
+                        decision.leave += [(each.ask.id, ask.id) for each in chosen]
+                    else:
+                        unmoved.add(rights)
+                        self._promise(ask, now)
+            if tried > self.policy.backfill_depth:
+                break
+            if held_back or ask.id in self.promises:
+                walk.on()
+            else:
+                walk.close()
+        self._resize(blocked, decision, now)
+        self._review(now)
+        return decision
+
+    def _review(self, now: float) -> None:
+        """A place that was to be free by now and is not is no promise any more; the next pass makes a new one."""
+        for ask_id, each in list(self.promises.items()):
+            if each.at <= now and not any(
+                holding.leaving and share.node in each.need
+                for holding in self.holdings.values()
+                for share in holding.shares
+            ):
+                del self.promises[ask_id]
+
+    def _seat(self, ask: Ask, now: float) -> tuple[Share, ...] | None:
+        ends = now + ask.limit if ask.limit else math.inf
+        limits: dict[str, int] = {}
+        for promise in self.promises.values():
+            if promise.ask != ask.id:
+                for node_id, ranks in promise.limits(ends).items():
+                    limits[node_id] = min(ranks, limits.get(node_id, ranks))
+        sizes = sorted((n for n in ask.speed or () if n <= ask.size), reverse=True) if ask.size else []
+        for size in sizes or [ask.least]:
+            shares = self.grid.seat(ask.of_size(size), ask.shunned, limits)
+            if shares:
+                return shares
+        return None
+
+    def _start(self, ask: Ask, request: Request, shares: tuple[Share, ...], now: float) -> None:
+        self.withdraw(ask.id)
+        for promise in self.promises.values():
+            if not ask.limit or now + ask.limit > promise.at:
+                for share in shares:
+                    if share.node in promise.spare:
+                        promise.spare[share.node] -= share.ranks
+        node = self.grid.places[shares[0].node][0]
+        weight = self.policy.weight(node.gpus[0].model) if node.gpus else 1.0
+        self.started(Holding(ask, request, shares, now, math.inf, weight), now)
+
+    def _promise(self, ask: Ask, now: float) -> None:
+        """Keeps a place for `ask`, if it is first in line (or pinned) and those who run there have limits."""
+        if (
+            any(ask.pinned is None or self.line.asks[each].pinned is None for each in self.promises)
+            or len(self.promises) >= PROMISES
+        ):
+            return
+        found = promised(ask, self.grid, self._leaving(ask, now), self._taken(ask), now)
+        if found:
+            self.promises[ask.id] = found
+
+    def _taken(self, ask: Ask) -> frozenset[str]:
+        """Nodes that are promised to others."""
+        return frozenset(node for each in self.promises.values() if each.ask != ask.id for node in each.need)
+
+    def _leaving(self, ask: Ask, now: float) -> Iterator[tuple[float, Holding]]:
+        """Who makes room when: by its limit, or at once where it has been told to."""
+        for holding in self.holdings.values():
+            if holding.leaving:
+                yield now, holding
+        for at, ask_id in self._ends:
+            if not self.holdings[ask_id].leaving:
+                yield at, self.holdings[ask_id]
+
+    def _displace(self, ask: Ask, level: int, now: float) -> list[Holding] | None:
+        """Tells some to make room for `ask`, and keeps it for it."""
+        if not self.policy.preemption or self.policy.discipline is not Discipline.DEFAULT:
+            return None
+        owed = self._owed(ask)
+        ready: list[Holding] = []
+        for holding in self.holdings.values():
+            at = victims.may_displace(ask, level, owed, holding, self._borrowed(holding.ask), self.policy, now)
+            if at is not None and at <= now:
+                ready.append(holding)
+            elif at is not None:
+                self.wake = min(self.wake, at)
+        if not ready:
+            return None
+        shut = ask.shunned | self._taken(ask)
+        chosen = victims.choose(ask, self.grid, ready, shut, lambda each: victims.cost(each, self.policy, now))
+        if not chosen:
+            return None
+        lost = sum(victims.cost(each, self.policy, now) for each in chosen)
+        if ask.job_class is not JobClass.URGENT and not self._affordable(lost, now):
+            return None
+        self._losses.append((now, lost))
+        for each in chosen:
+            each.leaving = True
+            each.ask.interrupted = (*(at for at in each.ask.interrupted if now - at < DAY), now)
+        making_room = ((now, each) for each in self.holdings.values() if each.leaving)
+        found = promised(ask, self.grid, making_room, self._taken(ask), now)
+        if found:
+            found.claim = True
+            self.promises[ask.id] = found
+        return chosen
+
+    def _affordable(self, lost: float, now: float) -> bool:
+        while self._losses and now - self._losses[0][0] > DAY:
+            self._losses.popleft()
+        spent = sum(each for _, each in self._losses)
+        return spent + lost <= self.policy.loss_budget * self.grid.capacity * DAY
+
+    def _pin(self, now: float) -> None:
+        """Whoever has waited for too long goes before all others from now on."""
+        if self.policy.discipline is not Discipline.DEFAULT:
+            return
+        while self._pins and self._pins[0][0] <= now:
+            ask = self.line.asks.get(self._pins[0][1])
+            if ask is None or ask.pinned is not None or self._starves(ask) > now:
+                heapq.heappop(self._pins)
+                continue
+            if self._promoted and self._promoted + ask.least > self.policy.starving_share * self.grid.capacity:
+                return
+            heapq.heappop(self._pins)
+            self.line.remove(ask.id)
+            ask.pinned = now
+            self.line.add(ask, -1)
+            self._promoted += ask.least
+        if self._pins:
+            self.wake = min(self.wake, self._pins[0][0])
+
+    def _starves(self, ask: Ask) -> float:
+        """When it will have waited for too long."""
+        patience = 1.0 if ask.attained < self.policy.level else self.policy.patience
+        return ask.since + patience * self.policy.starvation[ask.job_class.value]
+
+    def _level(self, ask: Ask) -> int:
+        if ask.pinned is not None:
+            return -1
+        if self.policy.discipline is not Discipline.DEFAULT:
+            return 0
+        return sum(ask.attained >= bound * self.policy.level for bound in LEVELS)
+
+    # -- teams
+
+    def _standing(self, team: str, user: str, now: float) -> tuple[float, float]:
+        if self.policy.discipline is not Discipline.DEFAULT:
+            return 0.0, 0.0
+        mine = self.policy.team(team), self.policy.user(team, user)
+        return (
+            self.teams.standing(team, mine[0].share, self.policy.ahead, now),
+            self.users.standing(f"{team}/{user}", mine[1].share, self.policy.ahead, now),
+        )
+
+    def _capped(self, ask: Ask) -> bool:
+        """Whether its team or its user may hold no more."""
+        for cap, held in (
+            (self.policy.team(ask.team).cap, self.teams.held(ask.team)),
+            (self.policy.user(ask.team, ask.user).cap, self.users.held(f"{ask.team}/{ask.user}")),
+        ):
+            if cap is not None and held + ask.least > cap:
+                return True
+        return False
+
+    def _owed(self, ask: Ask) -> bool:
+        return self.teams.held(ask.team) + ask.least <= self.policy.team(ask.team).guarantee
+
+    def _borrowed(self, ask: Ask) -> bool:
+        return self.teams.held(ask.team) > self.policy.team(ask.team).guarantee
+
+    def _hold(self, ask: Ask, ranks: int, weight: float, now: float) -> None:
+        self.teams.hold(ask.team, ranks, weight, now)
+        self.users.hold(f"{ask.team}/{ask.user}", ranks, weight, now)
+
+    # -- elastic jobs
+
+    def _resize(self, blocked: list[Ask], decision: Decision, now: float) -> None:
+        """Elastic jobs make room for those that wait, and grow into what nobody else can use."""
+        able = [
+            each for each in self.holdings.values() if each.ask.speed and not each.leaving and self._rested(each, now)
+        ]
+        if not able:
+            return
+        waiting = [ask for ask in blocked if ask.id not in self.promises]
+        free = self.grid.total(able[0].request)
+        rigid = sum(ask.least for ask in waiting if not ask.speed)
+        total = free + sum(each.ranks for each in able) - rigid
+        asks = [*(each.ask for each in able), *(ask for ask in waiting if ask.speed)]
+        had = {each.ask.id: each.attained(now) for each in able}
+        wanted = elastic.targets([(ask, elastic.weight(had.get(ask.id, 0.0), self.policy)) for ask in asks], total)
+        missing = rigid + sum(wanted[ask.id] for ask in waiting if ask.speed) - free
+        moves = [each for each in able if wanted[each.ask.id] not in (0, each.ranks)]
+        told = set()
+        for each in sorted(moves, key=lambda each: (-elastic.gain(each, wanted[each.ask.id]), each.ask.id)):
+            if missing > 0 and wanted[each.ask.id] < each.ranks and each.started < now:
+                missing -= each.ranks - wanted[each.ask.id]
+                told.add(each.ask.id)
+        rest = [each for each in moves if each.ask.id not in told]
+        gains = [elastic.gain(each, wanted[each.ask.id]) for each in rest]
+        if elastic.pays(gains, sum(each.started < now for each in rest), self.policy):
+            told |= {each.ask.id for each in rest}
+        for each in moves:
+            if each.started == now:
+                self._enlarge(each, wanted[each.ask.id], decision, now)
+            elif each.ask.id in told and wanted[each.ask.id] - each.ranks <= self.grid.total(each.request):
+                each.ask.size, each.leaving = wanted[each.ask.id], True
+                self._resized[each.ask.id] = now
+                decision.resize.append((each.ask.id, each.ask.size))
+
+    def _rested(self, holding: Holding, now: float) -> bool:
+        """Whether its size may be changed: it has just been given its places, or had this size for a while."""
+        changed = self._resized.get(holding.ask.id, -math.inf)
+        return holding.started == now or now - changed >= self.policy.resize_every
+
+    def _enlarge(self, holding: Holding, size: int, decision: Decision, now: float) -> None:
+        """Somebody who is about to start does so with more ranks, if there is room."""
+        ask, pinned = holding.ask, holding.ask.pinned
+        request = ask.of_size(size)
+        self.ended(ask.id, now)
+        ask.pinned = pinned
+        shares = self.grid.seat(request, ask.shunned) or holding.shares
+        if shares is holding.shares:
+            request = holding.request
+        self.started(Holding(ask, request, shares, now, holding.saved, holding.weight), now)
+        for place, (each, _, _) in enumerate(decision.starts):
+            if each is ask:
+                decision.starts[place] = (ask, request, shares)
