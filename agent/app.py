@@ -24,6 +24,8 @@ from tensorfleet.agent.ranks.ranks import Ranks
 from tensorfleet.agent.sweeping import Sweeper
 from tensorfleet.agent.telemetry import Probes, Telemetry
 from tensorfleet.agent.watch.gpus import FREE, Condition, Conditions
+from tensorfleet.agent.watch.gputest import examine
+from tensorfleet.agent.watch.sicklist import SickList
 from tensorfleet.agent.work import Work
 from tensorfleet.config.agent import AgentSettings
 from tensorfleet.config.paths import make_data_dir
@@ -38,6 +40,7 @@ from tensorfleet.wire.messages import (
     CurvesKept,
     ForgetTask,
     GpuFact,
+    GpuTested,
     HaltTask,
     HeadMessage,
     Hello,
@@ -47,6 +50,7 @@ from tensorfleet.wire.messages import (
     NodeFacts,
     Refused,
     TelemetryReport,
+    TestGpus,
     Welcome,
 )
 from tensorfleet.wire.telemetry import GpuInfo, Inventory
@@ -113,6 +117,7 @@ async def _serve(settings: AgentSettings) -> None:
             tasks.create_task(agent.link.run())
             tasks.create_task(agent.measure())
             tasks.create_task(agent.sweeper.run())
+            tasks.create_task(agent.test())
             tasks.create_task(enrolment.keep_fresh(agent.link.call))
     except asyncio.CancelledError:
         agent.work.rest()
@@ -139,8 +144,11 @@ class _Agent:
         self._slots = slots
         self._labels = parse_labels(filter(None, settings.labels.split(",")), "labels")
         self._ranks = ranks
-        self._gpus = Conditions(of_a_job)
-        self._conditions: dict[str, Condition] = {}
+        self._sick = SickList(settings.data_dir / "sick-gpus.json")
+        self._gpus = Conditions(of_a_job, self._sick.sick)
+        self._conditions = {uuid: Condition("sick", note) for uuid, note in self._sick.sick.items()}
+        self._looked = asyncio.Event()
+        self._asked: asyncio.Queue[TestGpus] = asyncio.Queue()
         self._told = stock.current
         self.link = Link(enrolment.find, enrolment.credentials, self._hello, self._receive, self._up)
         blobs = Blobs(settings.data_dir / "blobs", self.link)
@@ -162,11 +170,27 @@ class _Agent:
             now = time.monotonic()
             cards = self._stock.renew(now, measured) or self._stock.current
             conditions = self._gpus.look(now, cards.gpus, measured.gpus, self.work.held())
+            self._looked.set()
             disk = measured.disk
             fill = self.sweeper.look(disk.free, disk.total) if disk else self._fill
+            self._sick.keep(conditions)
             if cards is not self._told or conditions != self._conditions or fill is not self._fill:
                 self._told, self._conditions, self._fill = cards, conditions, fill
                 self.link.send(InventoryReport(self._facts(), self.work.brain.states()))
+
+    async def test(self) -> None:
+        """Tests the sick GPUs whenever somebody asks, for ever."""
+        while True:
+            asked = await self._asked.get()
+            for card in self._stock.current.gpus:
+                if self._sickness(card.uuid):
+                    passed, text = await examine(card, self._gpus, self._look)
+                    log.info("a sick GPU was tested", extra=obs.fields(gpu=card.uuid, passed=passed, what=text))
+                    self.link.send(GpuTested(card.index, card.uuid, passed, text[:1000], asked.by))
+
+    async def _look(self) -> None:
+        self._looked.clear()
+        await self._looked.wait()
 
     def _sickness(self, uuid: str) -> str:
         condition = self._conditions.get(uuid, FREE)
@@ -201,6 +225,8 @@ class _Agent:
                 self.work.handle(message)
             case LogsKept() | CurvesKept() | CheckpointAnswer():
                 self.work.kept(message)
+            case TestGpus():
+                self._asked.put_nowait(message)
             case Refused():
                 log.warning("the head refused a message", extra=obs.fields(error=message.detail))
             case _:

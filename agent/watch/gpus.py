@@ -44,18 +44,24 @@ FREE = Condition("free")
 
 @dataclass(slots=True)
 class _Card:
+    """sick: why it is not handed out. errors: what it reported since its last test began. hindrance: what else keeps it
+    from passing one."""
+
     empty_since: float
     idle: int | None = None
     ecc: int | None = None
     sick: str = ""
+    errors: str = ""
+    hindrance: str = ""
 
 
 @dataclass(slots=True)
 class Conditions:
-    """ours: whether a process, by its pid, was started for some job of this fleet. A card that is found sick stays so
-    until the agent is started anew, which a repair, a reset or a reboot entails."""
+    """ours: whether a process, by its pid, was started for some job of this fleet. sick: cards that an earlier agent
+    found sick, and why. One that is found sick stays so until a test ends well."""
 
     ours: Callable[[int], bool]
+    sick: Mapping[str, str] = field(default_factory=dict)
     _cards: dict[str, _Card] = field(default_factory=dict)
 
     def look(
@@ -70,11 +76,27 @@ class Conditions:
         samples = {sample.uuid: sample for sample in measured}
         return {card.uuid: self._condition(now, card, samples.get(card.uuid), card.uuid in held) for card in cards}
 
+    def begin_test(self, uuid: str) -> None:
+        """From the next look on, whatever speaks against `uuid` counts."""
+        card = self._cards[uuid]
+        card.errors, card.hindrance, card.ecc = "", "it was not measured.", None
+
+    def end_test(self, uuid: str) -> str:
+        """What spoke against it; if nothing did, it is not sick any more."""
+        card = self._cards[uuid]
+        why = card.errors or card.hindrance
+        if not why:
+            card.sick = ""
+        return why
+
     def _condition(self, now: float, info: GpuInfo, sample: GpuTelemetry | None, held: bool) -> Condition:
-        card = self._cards.setdefault(info.uuid, _Card(now - AFTERGLOW))
+        card = self._cards.setdefault(info.uuid, _Card(now - AFTERGLOW, sick=self.sick.get(info.uuid, "")))
         if sample is None:
             return Condition("sick", card.sick) if card.sick else FREE
-        card.sick = card.sick or _sickness(info, sample, card.ecc)
+        found = _sickness(info, sample, card.ecc)
+        card.sick = card.sick or found
+        card.errors = card.errors or found
+        card.hindrance = _in_use(info, sample, card.idle, held)
         card.ecc = sample.ecc_uncorrected if card.ecc is None else card.ecc
         if card.sick:
             return Condition("sick", card.sick)
@@ -110,6 +132,20 @@ def _sickness(info: GpuInfo, sample: GpuTelemetry, ecc: int | None) -> str:
         return "a row of its memory could not be replaced."
     if ecc is not None and sample.ecc_uncorrected is not None and sample.ecc_uncorrected > ecc:
         return f"{sample.ecc_uncorrected - ecc} uncorrected ECC errors."
+    return ""
+
+
+def _in_use(info: GpuInfo, sample: GpuTelemetry, idle: int | None, held: bool) -> str:
+    """What else keeps a card from passing its test."""
+    if held:
+        return "a job is on it."
+    if info.repair_pending:
+        return "a row of its memory waits for a reset to be replaced."
+    for process in sample.processes:
+        if process.kind == "compute":
+            return _who(process)
+    if idle is not None and sample.memory_used is not None and sample.memory_used > idle + SPARE:
+        return f"{(sample.memory_used - idle) / 1e9:.1f} GB are in use, and no process shows."
     return ""
 
 

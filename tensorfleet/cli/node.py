@@ -79,6 +79,18 @@ def label(session: Session, name: str, labels: tuple[str, ...]) -> None:
     session.say(f"{view.name}: {' '.join(f'{key}={value}' for key, value in view.labels.items()) or 'no labels'}")
 
 
+@node.command(epilog=examples("tensorfleet node test gpu-7", "tensorfleet node test gpu-7 --json"))
+@click.argument("name", metavar="NODE")
+@talks_to_head
+def test(session: Session, name: str) -> None:
+    """Test the sick GPUs of NODE, and use those again that pass.
+
+    Each has to answer, to be idle, to report no new error, and to compute rightly where the agent's Python has torch
+    with CUDA. It takes seconds; `tensorfleet events` tells how each did.
+    """
+    _told(session, session.client.test(name), "tests its sick GPUs")
+
+
 @node.command(epilog=examples("tensorfleet node remove gpu-7", "tensorfleet node remove gpu-7 --json"))
 @click.argument("name", metavar="NODE")
 @talks_to_head

@@ -312,6 +312,10 @@ class Client:
         """Labels the node; null takes a label away."""
         return self._http.post(rest.WorkerView, f"{_node(node)}/labels", rest.LabelsBody(labels), again=True)
 
+    def test(self, node: str) -> rest.WorkerView:
+        """Has the node test its sick GPUs; events tell how each did."""
+        return self._http.post(rest.WorkerView, f"{_node(node)}/test", again=True)
+
     def remove(self, node: str) -> None:
         self._http.request("DELETE", _node(node))
 

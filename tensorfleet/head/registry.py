@@ -6,10 +6,11 @@ from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.node import GpuState, Node, NodeState
 from tensorfleet.core.resources import Kind
-from tensorfleet.errors import NotFound
+from tensorfleet.errors import NotFound, Unavailable
 from tensorfleet.head.joining import Joining
 from tensorfleet.head.sessions import Sessions
 from tensorfleet.head.shell import Shell
+from tensorfleet.wire.messages import TestGpus
 from tensorfleet.wire.rest import GpuView, WorkerView
 from tensorfleet.wire.telemetry import GpuTelemetry, NodeTelemetry
 
@@ -40,6 +41,11 @@ class Registry:
         if measured is None:
             raise NotFound(f"{worker.name} has told no measurements since the head started.", "Is its agent running?")
         return measured
+
+    def test(self, node: str, by: str) -> None:
+        """Asks `node` to test its sick GPUs; events tell how it went. Raises Unavailable without a session."""
+        if not self._sessions.tell(node, TestGpus(by)):
+            raise Unavailable("The node is not connected.", "`tensorfleet nodes` shows which are.")
 
     def _view(self, node: Node, now: Now) -> WorkerView:
         fleet = self._shell.control.fleet

@@ -76,6 +76,11 @@ class Sessions:
 
     def command(self, command: Command) -> None:
         """Sends `command` if the node is connected; if not, its next session starts from the facts anyway."""
-        session = self._open.get(command.node)
+        self.tell(command.node, to_message(command))
+
+    def tell(self, node: str, message: HeadMessage) -> bool:
+        """Sends `message` to `node`; False if it is not connected."""
+        session = self._open.get(node)
         if session:
-            session.send(to_message(command))
+            session.send(message)
+        return session is not None

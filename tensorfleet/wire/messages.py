@@ -216,6 +216,16 @@ class CheckpointDamaged(msgspec.Struct, frozen=True, tag=True):
     why: Annotated[str, msgspec.Meta(max_length=2000)]
 
 
+class GpuTested(msgspec.Struct, frozen=True, tag=True):
+    """A sick GPU was tested; if `passed`, the next inventory has it as free. text: what was seen. by: who asked."""
+
+    index: Count
+    uuid: Label
+    passed: bool
+    text: Annotated[str, msgspec.Meta(max_length=1000)]
+    by: str = ""
+
+
 AgentMessage = (
     Hello
     | Heartbeat
@@ -227,6 +237,7 @@ AgentMessage = (
     | CurvePoints
     | CheckpointFailed
     | CheckpointDamaged
+    | GpuTested
 )
 
 
@@ -342,6 +353,12 @@ class CheckpointAnswer(msgspec.Struct, frozen=True, tag=True):
     keep: tuple[tuple[int, int], ...] = ()
 
 
+class TestGpus(msgspec.Struct, frozen=True, tag=True):
+    """Test the sick GPUs, and hand those out again that pass. Each is answered with GpuTested. by: who asks."""
+
+    by: str = ""
+
+
 HeadMessage = (
     Welcome
     | Refused
@@ -353,4 +370,5 @@ HeadMessage = (
     | LogsKept
     | CurvesKept
     | CheckpointAnswer
+    | TestGpus
 )

@@ -68,4 +68,22 @@ def test_a_job_whose_gpu_goes_sick_is_tried_again_on_another(fleet: Fleet) -> No
     assert done.shares[0].node != first
     assert "Xid 79" in done.history[0].cause
     trouble(fleet, first, {})
-    assert gpu(fleet, first).state == "sick", "it is not trusted again by itself"
+    fleet.end(first)
+    fleet.agent(first)
+    assert gpu(fleet, first).state == "sick", "it is not trusted again by itself, nor by a restart"
+
+
+def test_a_sick_gpu_is_used_again_after_a_test_that_it_passes(fleet: Fleet) -> None:
+    assert fleet.run("node", "test", "a").returncode != 0, "nothing is sick"
+    trouble(fleet, "a", {"xids": [{"code": 79}]})
+    wait_for(lambda: gpu(fleet, "a").state == "sick", "it is sick")
+    assert "a tests its sick GPUs" in fleet.run("node", "test", "a").stdout
+    wait_for(lambda: any(event.kind == "gpu.failed" for event in fleet.client.events()), "it still reports errors")
+    assert gpu(fleet, "a").state == "sick"
+    trouble(fleet, "a", {})
+    fleet.run("node", "test", "a")
+    wait_for(lambda: gpu(fleet, "a").state == "free", "it passes")
+    told = {event.kind: event.text for event in fleet.client.events()}
+    assert "Xid 79" in told["gpu.failed"]
+    assert "nothing was computed" in told["gpu.passed"]
+    assert fleet.finished(submit(fleet, "true", gpus=2)).state == "succeeded"

@@ -52,6 +52,7 @@ MAY = {
     "drain_worker": {O, A},
     "resume_worker": {O, A},
     "label_worker": {O, A},
+    "test_worker": {O, A},
     "remove_worker": {A},
     "create_join_token": {A},
     "read_events": ALL,

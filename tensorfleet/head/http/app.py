@@ -88,6 +88,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     workers.drain_worker,
     workers.resume_worker,
     workers.label_worker,
+    workers.test_worker,
     workers.remove_worker,
     workers.create_join_token,
     events.read_events,

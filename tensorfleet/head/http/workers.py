@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from tensorfleet.core.event import Event
-from tensorfleet.core.node import NodeState
+from tensorfleet.core.node import GpuState, NodeState
 from tensorfleet.errors import Conflict, InvalidRequest, NotFound, StoreFull, Unavailable
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
@@ -79,6 +79,19 @@ async def label_worker(call: Call[None, LabelsBody]) -> WorkerView:
     changes = check_changes(call.body.labels, "labels")
     await call.services.shell.label(view.id, call.who.user, changes)
     return call.services.registry.worker(view.id)
+
+
+@route("POST", "/api/v1/workers/{worker}/test", Permission.OPERATE, tag="workers", errors=CHANGES)
+async def test_worker(call: Call[None, None]) -> WorkerView:
+    """Test the sick GPUs of a node.
+
+    Those that pass are handed out again. It takes seconds: events tell how each did, `gpu.passed` or `gpu.failed`.
+    """
+    view = _member(call)
+    if not any(gpu.state == GpuState.SICK for gpu in view.gpus):
+        raise Conflict(f"No GPU of {view.name} is sick.", "`tensorfleet nodes --gpus` shows their states.")
+    call.services.registry.test(view.id, call.who.user)
+    return view
 
 
 async def _drain(call: Call[None, None], on: bool) -> WorkerView:

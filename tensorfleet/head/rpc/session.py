@@ -38,6 +38,7 @@ from tensorfleet.wire.messages import (
     CheckpointFailed,
     CurvePoints,
     CurvesKept,
+    GpuTested,
     Heartbeat,
     Hello,
     InventoryReport,
@@ -158,6 +159,8 @@ class SessionHandler:
                 await self._keep_lines(session, message)
             case CurvePoints():
                 await self._keep_points(session, message)
+            case GpuTested():
+                await self._tell_test(node, message)
             case CheckpointFailed():
                 await self._tell_failure(node, message)
             case CheckpointDamaged():
@@ -184,6 +187,18 @@ class SessionHandler:
                 await self._shell.record(Event("checkpoint.failed", now, text, job=job, node=node, data=data))
             except StoreFull as error:
                 log.warning("a failed checkpoint not told", extra=fields(alloc=failed.alloc, error=error.detail))
+
+    async def _tell_test(self, node: str, tested: GpuTested) -> None:
+        record = self._shell.control.fleet.nodes.get(node)
+        where = f"GPU {tested.index} of {record.name if record else node}"
+        kind = "gpu.passed" if tested.passed else "gpu.failed"
+        data: dict[str, str | int | float | bool] = {"gpu": tested.uuid, "index": tested.index}
+        text = f"{where} was tested. {tested.text}"
+        event = Event(kind, self._shell.now().wall, text, node=node, actor=tested.by, data=data)
+        try:
+            await self._shell.record(event)
+        except StoreFull as error:
+            log.warning("a test of a GPU not told", extra=fields(node=node, error=error.detail))
 
     async def _keep_lines(self, session: Session, message: LogLines) -> None:
         end = message.lines[-1].end if message.lines else 0
