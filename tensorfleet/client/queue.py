@@ -1,14 +1,15 @@
-"""The queue, as `Client.queue`: its policy."""
+"""The queue, as `Client.queue`: its order, its policy, and what one does to jobs that wait."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from tensorfleet.client.transport import Transport
-from tensorfleet.wire.queue import PolicyBody, PolicyPatch, PolicyView
+from tensorfleet.client.transport import Transport, escape
+from tensorfleet.wire.queue import MoveBody, PolicyBody, PolicyPatch, PolicyView, QueuePage, SetBody
+from tensorfleet.wire.rest import JobView
 
 _POLICY = "/api/v1/queue/policy"
 
@@ -16,6 +17,34 @@ _POLICY = "/api/v1/queue/policy"
 class Queue:
     def __init__(self, http: Transport) -> None:
         self._http = http
+
+    def page(self, limit: int = 1000) -> QueuePage:
+        """The jobs that wait, in the order of the queue, as far as one may see them."""
+        return self._http.get(QueuePage, "/api/v1/queue", {"limit": limit})
+
+    def hold(self, job: str) -> JobView:
+        """It does not start before it is released."""
+        return self._http.post(JobView, f"{_job(job)}/hold", again=True)
+
+    def release(self, job: str) -> JobView:
+        return self._http.post(JobView, f"{_job(job)}/release", again=True)
+
+    def move(self, job: str, to: Literal["first", "last", "before"], other: str = "") -> JobView:
+        """First or last among the jobs of its team, or before the job `other`."""
+        return self._http.post(JobView, f"{_job(job)}/move", MoveBody(to, other), again=True)
+
+    def set(
+        self,
+        job: str,
+        *,
+        priority: int | None = None,
+        job_class: str | None = None,
+        max_duration: str | float | None = None,
+        after: Sequence[str] | None = None,
+    ) -> JobView:
+        """Changes what the job asks for; None leaves it as it is. All but the priority only while it waits."""
+        body = SetBody(priority, job_class, max_duration, None if after is None else list(after))
+        return self._http.post(JobView, f"{_job(job)}/set", body, again=True)
 
     def policy(self) -> PolicyView:
         """Every setting, with its default and its meaning."""
@@ -43,3 +72,7 @@ class Queue:
         headers = {"Content-Type": "application/json"}
         data = self._http.request(method, _POLICY, body=msgspec.json.encode(body), headers=headers, again=True)
         return self._http.decode(PolicyView, _POLICY, data)
+
+
+def _job(job: str) -> str:
+    return f"/api/v1/jobs/{escape(job)}"

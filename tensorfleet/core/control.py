@@ -12,6 +12,7 @@ from dataclasses import replace
 from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, quota, stability, strikes, wishes
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.dependencies import unmet
+from tensorfleet.core.disk import disk_news
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
@@ -19,6 +20,7 @@ from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.gpunews import gpu_news
 from tensorfleet.core.held import held
 from tensorfleet.core.inputs import (
+    Arrange,
     CheckpointDamaged,
     CheckpointDone,
     Heard,
@@ -44,6 +46,7 @@ from tensorfleet.core.inputs import (
 from tensorfleet.core.job import TERMINAL, CauseCode, Hold, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
 from tensorfleet.core.node import Node, NodeState
 from tensorfleet.core.queue import line_up
+from tensorfleet.core.queueing import arrange
 from tensorfleet.core.retry import wait_before
 from tensorfleet.core.schedule import Plan, Wait, describe, schedule
 from tensorfleet.core.scheduling.policy import Policy
@@ -66,6 +69,9 @@ class Control:
 
     def handle(self, what: Input, now: Now) -> list[Action]:
         """What to do about `what`. Raises a UserError for a request that cannot be met; then nothing changed."""
+        if isinstance(what, Arrange):
+            self._stale = True
+            return arrange(self.fleet, self._live(what.job), what, now.wall)
         match what:
             case Submit():
                 return self._submit(what, now)
@@ -153,16 +159,9 @@ class Control:
         return self._put(job, [said], now)
 
     def _wish(self, what: Stop | Pause | Resume, now: Now) -> list[Action]:
-        job = self._live(what.job)
-        match what:
-            case Stop():
-                job, actions = wishes.stop(job, what, now.wall)
-            case Pause():
-                job, actions = wishes.pause(job, what, now.wall)
-            case Resume():
-                job, actions = wishes.resume(job, what, now.wall)
+        outcome = wishes.grant(self._live(what.job), what, now.wall)
         self._stale = True
-        return self._put(job, actions, now)
+        return self._put(*outcome, now)
 
     def _retry(self, what: Retry, now: Now) -> list[Action]:
         if what.job.id in self.fleet.jobs:
@@ -188,7 +187,7 @@ class Control:
         actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
-            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall)]
+            actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall), *disk_news(node, fresh, now.wall)]
         link = self.fleet.links[node.id]
         gaps = stability.gaps(link, now)
         self.fleet.links[node.id] = replace(link, heard=now.mono, connected=True, closed=False, gaps=gaps)

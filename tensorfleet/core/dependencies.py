@@ -33,3 +33,26 @@ def released(ended: Job, waiting: Iterable[Job], at: float) -> list[Outcome]:
         job = replace(job, stop_by=name, stop_code=CauseCode.DEPENDENCY)
         outcomes.append(finish(job, Move.STOP, stopped_cause(job), at))
     return outcomes
+
+
+def circle(job: Job, waits_for: Iterable[str], live: Callable[[str], Job | None]) -> str:
+    """The sentence about how `job` would wait for itself if it waited for `waits_for`; empty where it would not."""
+    came: dict[str, Job] = {}
+    waiting = [(job, each) for each in waits_for]
+    while waiting:
+        before, name = waiting.pop()
+        if name == job.id:
+            path = [before]
+            while path[0].id != job.id:
+                path.insert(0, came[path[0].id])
+            return ", which ".join(
+                f"{one.spec.name} ({one.id}) waits for {other.spec.name} ({other.id})"
+                if one is job
+                else f"waits for {other.spec.name} ({other.id})"
+                for one, other in zip(path, [*path[1:], job], strict=True)
+            )
+        found = live(name)
+        if found and name not in came:
+            came[name] = before
+            waiting += [(found, each) for each in found.waits_for]
+    return ""

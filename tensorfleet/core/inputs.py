@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
-from tensorfleet.core.node import Gpu, Node
-from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.node import Fill, Gpu, Node
+from tensorfleet.core.scheduling.policy import JobClass, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,55 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldJob:
+    """A queued job is not to start before it is released."""
+
+    job: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseJob:
+    job: str
+    by: str
+
+
+class Place(StrEnum):
+    """Where in the queue: FIRST and LAST among those of its team."""
+
+    FIRST = "first"
+    LAST = "last"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveJob:
+    """A queued job goes elsewhere among those of its class and priority. other: the one it goes before."""
+
+    job: str
+    by: str
+    to: Place
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetJob:
+    """Something else is asked for from now on; None leaves it as it is. after, met: as in Submit."""
+
+    job: str
+    by: str
+    priority: int | None = None
+    job_class: JobClass | None = None
+    max_duration: float | None = None
+    after: tuple[str, ...] | None = None
+    met: frozenset[str] = frozenset()
+
+
+Arrange = HoldJob | ReleaseJob | MoveJob | SetJob
+"""What is done to a job and not to its ranks."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeJoined:
     node: Node
     by: str
@@ -91,6 +141,7 @@ class Facts:
     gpus: tuple[Gpu, ...]
     containment: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    disk: Fill = Fill.OK
 
     def of(self, node: Node) -> Node:
         """`node` as they say it is, but for its labels, about which people have a say, too."""
@@ -105,6 +156,7 @@ class Facts:
             memory=self.memory,
             gpus=self.gpus,
             containment=self.containment,
+            disk=self.disk,
         )
 
 
@@ -229,6 +281,7 @@ Input = (
     | Pause
     | Resume
     | Retry
+    | Arrange
     | NodeJoined
     | NodeConnected
     | NodeDisconnected

@@ -18,6 +18,17 @@ PAUSE_GRACE = 60.0
 """Seconds that ranks get for a checkpoint at a pause, at least."""
 
 
+def grant(job: Job, wish: Stop | Pause | Resume, at: float) -> Outcome:
+    """What comes of `wish`."""
+    match wish:
+        case Stop():
+            return stop(job, wish, at)
+        case Pause():
+            return pause(job, wish, at)
+        case Resume():
+            return resume(job, wish, at)
+
+
 def stop(job: Job, wish: Stop, at: float) -> Outcome:
     """The end of `job`, by somebody's wish. A second wish changes nothing, but a kill comes through."""
     if job.state is JobState.STOPPING and wish.code is not CauseCode.KILLED:

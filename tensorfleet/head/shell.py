@@ -13,6 +13,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tensorfleet.core import labels
@@ -38,6 +39,7 @@ from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.labels import SetLabels
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
+from tensorfleet.core.queue import key
 from tensorfleet.core.schedule import Wait, WaitCode
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
@@ -162,7 +164,7 @@ class Shell:
         ids = [new_id("j") for _ in specs]
 
         def wish() -> SubmitArray:
-            met = self._succeeded(spec.after)
+            met = self.succeeded(spec.after)
             return SubmitArray(
                 tuple(Submit(job_id, each, owner, team, met) for job_id, each in zip(ids, specs, strict=True))
             )
@@ -174,34 +176,36 @@ class Shell:
         """Takes a job that failed or was cancelled up again. Raises NotFound, Conflict and StoreFull."""
         self._room.check()
         found, _ = self.job(job)
-        await self._ask_after(found.spec, lambda: Retry(found, by, self._succeeded(found.spec.after)))
+        await self._ask_after(found.spec, lambda: Retry(found, by, self.succeeded(found.spec.after)))
 
     async def _ask_after(self, spec: JobSpec, wish: Callable[[], Input], also: Iterable[Write] = ()) -> None:
         """`wish` once more if a job that `spec` comes after has succeeded while the wish was on its way."""
-        met = self._succeeded(spec.after)
+        met = self.succeeded(spec.after)
         try:
             await self.ask(wish(), also)
         except Conflict:
-            if self._succeeded(spec.after) == met:
+            if self.succeeded(spec.after) == met:
                 raise
             await self.ask(wish(), also)
 
-    def _succeeded(self, jobs: Iterable[str]) -> frozenset[str]:
+    def succeeded(self, jobs: Iterable[str]) -> frozenset[str]:
+        """Those of `jobs` that have succeeded."""
         return frozenset(job for job in jobs if self.job(job)[0].state is JobState.SUCCEEDED)
 
     async def pause(self, job: str, by: str, grace: float | None, requeue: bool) -> None:
         """Raises NotFound, and Conflict for one that is over."""
-        await self._wish(job, lambda job_id: Pause(job_id, by, grace, requeue))
+        await self.wish(job, lambda job_id: Pause(job_id, by, grace, requeue))
 
     async def resume(self, job: str, by: str) -> None:
         """Raises NotFound, and Conflict for one that is over."""
-        await self._wish(job, lambda job_id: Resume(job_id, by))
+        await self.wish(job, lambda job_id: Resume(job_id, by))
 
     async def stop(self, job: str, by: str, code: CauseCode, grace: float | None = None) -> None:
         """Ends `job` (an id or a name). Raises NotFound, and Conflict for one that is over."""
-        await self._wish(job, lambda job_id: Stop(job_id, by, code, grace))
+        await self.wish(job, lambda job_id: Stop(job_id, by, code, grace))
 
-    async def _wish(self, job: str, wish: Callable[[str], Input]) -> None:
+    async def wish(self, job: str, wish: Callable[[str], Input]) -> None:
+        """Asks for what `wish` makes of the id of `job`. Raises NotFound, and Conflict for one that is over."""
         found, _ = self.job(job)
         try:
             await self.ask(wish(found.id))
@@ -240,6 +244,16 @@ class Shell:
         """What a queued job waits for."""
         wait = self.control.waits.get(job.id)
         return wait or Wait(WaitCode.NONE, "It is being considered." if job.state is JobState.QUEUED else "")
+
+    def line(self) -> list[Job]:
+        """All jobs that wait, in the order of the queue."""
+        waits = self.control.waits
+        found: list[Job] = []
+        for job_id in waits:
+            with suppress(NotFound):  # one that is being made durable just now
+                found.append(self._catalog.get(job_id)[0])
+        waiting = [job for job in found if job.state is JobState.QUEUED]
+        return sorted(waiting, key=lambda job: (waits[job.id].position, key(job)))
 
     def why(self, reference: str) -> WhyView:
         job, _ = self.job(reference)

@@ -50,8 +50,6 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
             f"name: {name[:40]!r}{'…' if len(name) > 40 else ''} is not a name.",
             "Use 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit.",
         )
-    if not 0 <= job.priority <= 100:
-        raise InvalidRequest(f"priority: {job.priority} is not within 0 to 100.", "Higher goes first; 50 is usual.")
     return JobSpec(
         name=name,
         run=run,
@@ -59,7 +57,7 @@ def to_spec(job: JobFile, *, code: str = "", recipe_run: tuple[str, ...] = ()) -
         env=_environment(job.env),
         code=digest,
         python=_python(job.python),
-        priority=job.priority,
+        priority=check_priority(job.priority),
         max_duration=parse_duration(job.max_duration, "max_duration"),
         grace=min(parse_duration(job.grace, "grace"), 3600.0),
         warm=job.warm,
@@ -101,6 +99,13 @@ def from_spec(spec: JobSpec) -> JobFile:
             BestFile(spec.checkpoint.metric, spec.checkpoint.best) if spec.checkpoint.metric else None,
         ),
     )
+
+
+def check_priority(priority: int) -> int:
+    """`priority` where it is one. Raises InvalidRequest."""
+    if not 0 <= priority <= 100:
+        raise InvalidRequest(f"priority: {priority} is not within 0 to 100.", "Higher goes first; 50 is usual.")
+    return priority
 
 
 def to_class(text: str) -> JobClass:

@@ -5,7 +5,7 @@ Times are seconds, and seconds since 1970 (UTC); everything absent is null.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,3 +61,46 @@ class PolicyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dry_run: bool = False
     force: bool = False
     rev: int | None = None
+
+
+class QueueEntry(msgspec.Struct, frozen=True, rename={"job_class": "class"}):
+    """A job that waits. `position` counts from 1 over all teams; `ranks`: GPUs or slots that it asks for; `since`: when
+    it began to wait. `held_by`: who keeps it from starting, or empty."""
+
+    position: int
+    job: str
+    name: str
+    job_class: str
+    priority: int
+    team: str
+    owner: str
+    ranks: int
+    kind: str
+    since: float
+    code: str
+    text: str
+    held_by: str
+
+
+class QueuePage(msgspec.Struct, frozen=True):
+    """`waiting`: how many wait in all, of which one may see the first in `items`."""
+
+    items: list[QueueEntry]
+    waiting: int
+
+
+class MoveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`to`: first or last among the jobs of its team, or `before` the job `other`."""
+
+    to: Literal["first", "last", "before"]
+    other: str = ""
+
+
+class SetBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"job_class": "class"}):
+    """What is null stays as it is. `max_duration`: seconds or like `8h`, 0 for no limit. `after`: jobs, by id or name;
+    an empty list for none."""
+
+    priority: int | None = None
+    job_class: str | None = None
+    max_duration: str | int | float | None = None
+    after: list[str] | None = None

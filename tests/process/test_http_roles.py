@@ -32,6 +32,11 @@ MAY = {
     "requeue_job": {M, O, A},
     "retry_job": {M, O, A},
     "why_job": ALL,
+    "list_queue": ALL,
+    "hold_job": {M, O, A},
+    "release_job": {M, O, A},
+    "move_job": {M, O, A},
+    "set_job": {M, O, A},
     "show_policy": ALL,
     "change_some_policy": {A},
     "replace_policy": {A},
@@ -91,6 +96,8 @@ FOREIGN = [
     ("POST", "/requeue"),
     ("POST", "/resume"),
     ("POST", "/retry"),
+    ("POST", "/hold"),
+    ("POST", "/release"),
 ]
 
 

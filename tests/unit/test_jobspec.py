@@ -9,6 +9,7 @@ import pytest
 from tensorfleet.core.checkpoint import Best, Checkpoint, CheckpointPolicy
 from tensorfleet.core.job import ArrayPlace, JobSpec, PythonEnv, RetryOn, RetryPolicy, Watchdog
 from tensorfleet.core.resources import Kind, Request
+from tensorfleet.core.scheduling.policy import JobClass
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.wire.array import parse_array
 from tensorfleet.wire.jobfile import JobFile, RetryFile, check_fields
@@ -31,8 +32,11 @@ FULL = JobSpec(
     watchdog=Watchdog(5.0, 90.0),
     checkpoint=CheckpointPolicy(60.0, 5, "/nfs/saved", "accuracy", Best.MAX),
     resume=Checkpoint(1, 2, 30, 100.0, 1),
+    job_class=JobClass.BATCH,
+    hold=True,
+    preemptible=False,
 )
-NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None, "resume": None}
+NOT_TAKEN_OVER = {"recipe": "", "after": (), "array": None, "resume": None, "hold": False}
 
 
 @pytest.mark.parametrize(

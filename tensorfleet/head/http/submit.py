@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -83,7 +85,7 @@ async def _submit(call: Call[None, JobFile], name: str = "", fingerprint: str = 
     team = _team(call.body, who)
     check_class(call.body.job_class, who)
     spec = await take_in(call.body, call.services.objects)
-    spec = replace(spec, after=_dependencies(call), resume=_resume(call))
+    spec = replace(spec, after=find_dependencies(call, call.body.after), resume=_resume(call))
     array = parse_array(call.body.array) if call.body.array else None
     book = call.site.idempotency
     job_id = await shell.submit(
@@ -104,10 +106,10 @@ def _resume(call: Call[None, JobFile]) -> Checkpoint | None:
         raise InvalidRequest(f"resume_from: {error.detail[0].lower()}{error.detail[1:]}", error.hint) from None
 
 
-def _dependencies(call: Call[None, JobFile]) -> tuple[str, ...]:
-    """The ids of the jobs that the body names in `after`; of an array, all of it. Raises InvalidRequest."""
+def find_dependencies(call: Call[Any, Any], after: Iterable[str]) -> tuple[str, ...]:
+    """The ids of the jobs that `after` names; of an array, all of it. Raises InvalidRequest."""
     found: dict[str, None] = {}
-    for reference in call.body.after:
+    for reference in after:
         try:
             found |= dict.fromkeys(job.id for job in call.site.jobs.find_all(reference, call.who))
         except NotFound as error:
