@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
-from tensorfleet.core.inputs import Pause, Resume, Retry, SetDrain, Stop, Submit
+from tensorfleet.core.inputs import (
+    HoldJob,
+    Input,
+    MoveJob,
+    Pause,
+    Place,
+    ReleaseJob,
+    Resume,
+    Retry,
+    SetDrain,
+    SetJob,
+    SetPolicy,
+    Stop,
+    Submit,
+)
 from tensorfleet.core.job import LIVE, TERMINAL, CauseCode, JobSpec, JobState
 from tensorfleet.core.resources import Kind, Request
+from tensorfleet.core.scheduling.policy import JobClass, Policy, Slice
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.sim.head import Head
 from tensorfleet.sim.story import Story
@@ -66,7 +81,15 @@ class People:
         after = (chance.choice(sorted(live)),) if live and chance.random() < 0.15 else ()
         kind = chance.choice((Kind.SLOT, Kind.GPU))
         request = Request(kind, ranks, nodes, min_nodes=1 if nodes == 2 and chance.random() < 0.5 else 0)
-        spec = JobSpec(job, ("x",), request, priority=chance.choice((30, 50, 70)), after=after)
+        spec = JobSpec(
+            job,
+            ("x",),
+            request,
+            priority=chance.choice((30, 50, 70)),
+            after=after,
+            job_class=chance.choice((JobClass.NORMAL, JobClass.NORMAL, JobClass.NORMAL, *JobClass)),
+            hold=chance.random() < 0.05,
+        )
         self.behaviours[job] = Behaviour(
             lasts=chance.choice((0.5, 4.0, 4.0, 20.0, 100.0)) * chance.uniform(0.5, 1.5),
             dies=chance.choice((0, 0, 0, 1, 2)),
@@ -85,6 +108,9 @@ class People:
     def _wish(self) -> None:
         chance = self._chance
         if not self.promises.submitted:
+            return
+        if chance.random() < 0.3:
+            self._arrange(chance.choice(sorted(self.promises.submitted)))
             return
         job = chance.choice(sorted(self.promises.submitted))
         what = chance.choice(("stop", "kill", "pause", "resume", "requeue", "retry"))
@@ -111,16 +137,35 @@ class People:
                 met = [each for each in found.spec.after if self._head.store.jobs[each].state is JobState.SUCCEEDED]
                 self._call(Retry(found, "ada", frozenset(met)), answer)
 
+    def _arrange(self, job: str) -> None:
+        """What people do to the queue."""
+        chance = self._chance
+        waiting = [each.id for each in self._head.store.jobs.values() if each.state is JobState.QUEUED]
+        other = chance.choice(sorted(waiting)) if waiting else job
+        what = chance.choice(
+            (
+                HoldJob(job, "ada"),
+                ReleaseJob(job, "ada"),
+                MoveJob(job, "ada", chance.choice(tuple(Place)), other),
+                SetJob(job, "ada", priority=chance.choice((30, 50, 70))),
+                SetJob(other, "ada", job_class=chance.choice(tuple(JobClass)), after=(job,)),
+                SetPolicy(Policy(half_life=chance.choice((60.0, 3600.0)), teams={"vision": Slice(cap=8)}), "ada"),
+            )
+        )
+        self._call(what, lambda error: self._story.tell(self._timeline.now, "{}: {}", what, error or "acknowledged"))
+
     def let_go(self) -> None:
-        """At the end of a run: nobody leaves a job paused, or a node drained that failed too often."""
+        """At the end of a run: nobody leaves a job paused or held, or a node drained that failed too often."""
         for node in list(self._head.store.nodes.values()):
             if node.drain:
                 self._call(SetDrain(node.id, False, "ada"), lambda error: None)
         for job in sorted(self.promises.submitted):
             if self._head.store.jobs[job].state in (JobState.PAUSED, JobState.PAUSING):
                 self._call(Resume(job, "ada"), lambda error: None)
+            if self._head.store.jobs[job].held:
+                self._call(ReleaseJob(job, "ada"), lambda error: None)
 
-    def _call(self, what: Submit | Stop | Pause | Resume | Retry | SetDrain, answer: object) -> None:
+    def _call(self, what: Input, answer: object) -> None:
         """A request that reaches the head; one that is down or stopped answers nobody."""
         if self._head.up and not self._head.paused:
             self._head.ask(what, answer)  # type: ignore[arg-type]
