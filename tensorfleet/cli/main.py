@@ -44,6 +44,8 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
     "The queue": {
         "queue": "Look at the queue and its policy, and change both.",
+        "teams": "List the teams, and change their shares and limits.",
+        "simulate": "Replay a trace of jobs, and compare policies and fleets.",
     },
     "The fleet": {
         "nodes": "List the nodes.",

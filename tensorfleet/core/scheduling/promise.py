@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from tensorfleet.core.feasible import capacity
+from tensorfleet.core.feasible import capacity, usable
 from tensorfleet.core.gang import give, seat_gang
 from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
@@ -65,6 +65,27 @@ def promised(
         shares = seat_gang(allowed, request)
         if shares:
             return _of(ask, shares, max(at, now), over, grid, request)
+    return None
+
+
+def gathering(ask: Ask, grid: Grid, taken: Collection[str]) -> Promise | None:
+    """A promise without a time: those who run have no limit, so what comes free on the emptiest nodes is kept for
+    `ask` until it is enough. None when even all of the nodes are not."""
+    request = ask.of_size(ask.size or ask.least)
+    nodes = [
+        (-grid.room(request, node_id), node.name, node_id)
+        for node_id, (node, _) in grid.places.items()
+        if node_id not in ask.shunned and node_id not in taken
+    ]
+    whole: list[tuple[Node, Free]] = []
+    room = 0
+    for _, _, node_id in sorted(nodes):
+        node = grid.places[node_id][0]
+        whole.append((node, usable(node)))
+        room += capacity(*whole[-1], request)
+        if room >= request.ranks and (shares := seat_gang(whole, request)):
+            need = {share.node: share.ranks for share in shares}
+            return Promise(ask.id, math.inf, need, {})
     return None
 
 

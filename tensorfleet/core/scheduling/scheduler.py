@@ -25,7 +25,7 @@ from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.line import Line
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
-from tensorfleet.core.scheduling.promise import Promise, promised
+from tensorfleet.core.scheduling.promise import Promise, gathering, promised
 
 LEVELS = (1, 64)
 """Where the levels of attained service begin, as multiples of the policy's `level`. Only those in the first displace
@@ -121,6 +121,8 @@ class Scheduler:
         self.wake = math.inf
         self._pin(now)
         self.promises = {ask_id: each for ask_id, each in self.promises.items() if ask_id in self.line}
+        for promise in self.promises.values():
+            self._spare(promise)
         blocked: list[Ask] = []
         full: set[Request] = set()
         unmoved: set[tuple[Request, int, int, str]] = set()
@@ -144,7 +146,8 @@ class Scheduler:
             if not held_back and not ask.shunned:
                 full.add(ask.request)
             tried += 1
-            if ask.id not in self.promises:
+            kept = self.promises.get(ask.id)
+            if kept is None or not kept.claim:
                 blocked.append(ask)
                 rights = (ask.request, group.order, group.level, group.team)
                 if rights not in unmoved:
@@ -153,7 +156,8 @@ class Scheduler:
                         decision.leave += [(each.ask.id, ask.id) for each in chosen]
                     else:
                         unmoved.add(rights)
-                        self._promise(ask, now)
+                        if kept is None:
+                            self._promise(ask, now)
             if tried > self.policy.backfill_depth:
                 break
             if held_back or ask.id in self.promises:
@@ -207,8 +211,18 @@ class Scheduler:
         ):
             return
         found = promised(ask, self.grid, self._leaving(ask, now), self._taken(ask), now)
+        found = found or gathering(ask, self.grid, self._taken(ask))
         if found:
             self.promises[ask.id] = found
+            self._spare(found)
+
+    def _spare(self, promise: Promise) -> None:
+        """What others may use of nodes that gather for somebody: what is more than it needs."""
+        if promise.at == math.inf:
+            request = self.line.asks[promise.ask].request
+            promise.spare = {
+                node_id: max(0, self.grid.room(request, node_id) - need) for node_id, need in promise.need.items()
+            }
 
     def _taken(self, ask: Ask) -> frozenset[str]:
         """Nodes that are promised to others."""
