@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tensorfleet.core.actions import Action, Emit, SaveNode
@@ -25,8 +27,7 @@ class Told:
         self.said: list[str] = []
 
     def agent(self, **labels: str) -> None:
-        said = facts(node="a")
-        self._keep(told(self.fleet, "id-a", type(said)(*[getattr(said, f) for f in said.__slots__[:-1]], labels), NOW))
+        self._keep(told(self.fleet, "id-a", replace(facts(node="a"), labels=labels), NOW))
 
     def people(self, **changes: str | None) -> None:
         self._keep(relabel(self.fleet, SetLabels("id-a", changes, "ada"), NOW))
