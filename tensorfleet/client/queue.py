@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from tensorfleet.client.transport import Transport, escape
-from tensorfleet.wire.queue import MoveBody, PolicyBody, PolicyPatch, PolicyView, QueuePage, SetBody
+from tensorfleet.wire.queue import MoveBody, PolicyBody, PolicyPatch, PolicyView, QueuePage, SetBody, TeamPage, TeamView
 from tensorfleet.wire.rest import JobView
 
 _POLICY = "/api/v1/queue/policy"
@@ -45,6 +45,10 @@ class Queue:
         """Changes what the job asks for; None leaves it as it is. All but the priority only while it waits."""
         body = SetBody(priority, job_class, max_duration, None if after is None else list(after))
         return self._http.post(JobView, f"{_job(job)}/set", body, again=True)
+
+    def teams(self) -> list[TeamView]:
+        """Every team, with what the policy gives it and what it holds."""
+        return self._http.get(TeamPage, "/api/v1/teams").items
 
     def policy(self) -> PolicyView:
         """Every setting, with its default and its meaning."""

@@ -168,6 +168,10 @@ class Keyring:
         except TensorFleetError as error:
             log.warning("the use of a credential was not recorded", extra=fields(error=error.detail))
 
+    def teams(self) -> set[str]:
+        """Every team that a user belongs to."""
+        return {str(doc["team"]) for doc in self._store.find(USERS)}
+
     def views(self, who: Principal) -> list[KeyView]:
         """The keys of `who`, or of everybody for an administrator; never a secret."""
         every = who.may(Permission.ADMINISTER)

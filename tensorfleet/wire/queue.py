@@ -104,3 +104,27 @@ class SetBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     job_class: str | None = None
     max_duration: str | int | float | None = None
     after: list[str] | None = None
+
+
+class ShareholderView(msgspec.Struct, frozen=True):
+    """A team, or as `TEAM/USER` a user in it. share, guarantee and cap as the policy says; a cap that is null is none.
+    `holds`: GPUs and slots now; `running` and `waiting`: jobs."""
+
+    name: str
+    share: float
+    guarantee: int
+    cap: int | None
+    holds: int
+    running: int
+    waiting: int
+
+
+class TeamView(msgspec.Struct, frozen=True):
+    """A team and those of its users that have jobs, or limits of their own."""
+
+    team: ShareholderView
+    users: list[ShareholderView]
+
+
+class TeamPage(msgspec.Struct, frozen=True):
+    items: list[TeamView]

@@ -37,6 +37,7 @@ MAY = {
     "release_job": {M, O, A},
     "move_job": {M, O, A},
     "set_job": {M, O, A},
+    "list_teams": ALL,
     "show_policy": ALL,
     "change_some_policy": {A},
     "replace_policy": {A},

@@ -35,6 +35,7 @@ from tensorfleet.head.http import (
     queue,
     stop,
     submit,
+    teams,
     why,
     workers,
 )
@@ -74,6 +75,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     queue.release_job,
     queue.move_job,
     queue.set_job,
+    teams.list_teams,
     policy.show_policy,
     policy.change_some_policy,
     policy.replace_policy,
