@@ -23,6 +23,7 @@ from tensorfleet.core.job import (
 )
 from tensorfleet.core.lifecycle import Move, advance
 from tensorfleet.core.retry import again, kind_of
+from tensorfleet.core.spent import add_up
 from tensorfleet.core.verdict import judge, went_wrong
 
 REMEMBERED = 50
@@ -59,6 +60,8 @@ def place(job: Job, shares: tuple[Share, ...], at: float) -> Outcome:
     """A new attempt of `job` on `shares`."""
     number = current(job).number + 1 if job.attempt else 1
     job = advance(job, Move.PLACED, at)
+    for old in job.attempts[: 1 - REMEMBERED]:
+        job = replace(job, used=add_up(job.used, old))
     job = replace(job, attempts=(*job.attempts[1 - REMEMBERED :], Attempt(number, shares, placed=at)))
     names = ", ".join(share.node_name for share in shares)
     actions: list[Action] = [say(job, "job.starting", f"{job.spec.name} starts on {names} (attempt {number}).", at)]

@@ -85,6 +85,7 @@ def _commit(job: Job, number: int, part: Part, what: CheckpointDone, at: float) 
     job = replace(job, checkpoints=retained(job.spec.checkpoint, [*others, fresh], number))
     if not fresh.whole or fresh not in job.checkpoints:
         return job, [_accepted(job, what)]
+    job = replace(job, attempts=(*job.attempts[:-1], replace(job.attempts[-1], saved=at)))
     text = f"{job.spec.name} can go on from step {fresh.step}."
     data = {"attempt": number, "step": fresh.step, "size": fresh.size}
     return job, [Emit(Event("checkpoint.saved", at, text, job=job.id, data=data)), _accepted(job, what)]

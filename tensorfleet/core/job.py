@@ -172,7 +172,7 @@ class Attempt:
     """number: the fencing number, only ever growing. master: the rendezvous, `host:port`, fresh per attempt.
 
     blame: the first share that went wrong, by node rank; set once. asked: it was paused or requeued, so that its end is
-    nobody's fault.
+    nobody's fault. saved: when its last whole checkpoint was safe, in unix seconds; 0 for none.
     """
 
     number: int
@@ -183,10 +183,23 @@ class Attempt:
     master: str = ""
     blame: int | None = None
     asked: bool = False
+    saved: float = 0.0
 
     @property
     def ended_everywhere(self) -> bool:
         return all(share.phase is TaskPhase.ENDED for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What earlier attempts held on a node, known by its first GPU (empty for slots), between `since` and `until`.
+    held, useful: GPU-seconds or slot-seconds."""
+
+    gpu: str
+    since: float
+    until: float
+    held: float = 0.0
+    useful: float = 0.0
 
 
 class CauseCode(StrEnum):
@@ -238,7 +251,7 @@ class Job:
     no longer count, because somebody retried it since. waits_for: ids of jobs that have not succeeded yet.
     checkpoints: those that are kept and those on their way, oldest first. order: sorts jobs by the time of their
     submit, unique. held: it may not start. moved: unix seconds as of which it counts as submitted, because somebody
-    moved it in the queue; 0 when nobody did.
+    moved it in the queue; 0 when nobody did. used: by attempts that are no longer kept.
     """
 
     id: str
@@ -260,6 +273,7 @@ class Job:
     order: str = ""
     held: Hold | None = None
     moved: float = 0.0
+    used: tuple[Spent, ...] = ()
 
     @property
     def turn(self) -> float:
