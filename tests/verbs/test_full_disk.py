@@ -96,6 +96,7 @@ def test_a_head_on_it_refuses_new_jobs_and_the_running_one_ends_well(tmp_path: P
         job = fleet.submit("python3", "-c", waits).id
         fleet.running(job)
         file = fill(small)
+        wait_for(lambda: fleet.client.health().disk == "full", "it is seen")
         refused = fleet.run("run", "--no-upload", "--", "true")
         assert refused.returncode == 1
         assert "full" in refused.stderr
