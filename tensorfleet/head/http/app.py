@@ -36,6 +36,7 @@ from tensorfleet.head.http import (
     stop,
     submit,
     teams,
+    usage,
     why,
     workers,
 )
@@ -76,6 +77,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     queue.move_job,
     queue.set_job,
     teams.list_teams,
+    usage.read_usage,
     policy.show_policy,
     policy.change_some_policy,
     policy.replace_policy,
