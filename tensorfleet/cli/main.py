@@ -45,6 +45,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     "The queue": {
         "queue": "Look at the queue and its policy, and change both.",
         "teams": "List the teams, and change their shares and limits.",
+        "usage": "Report GPU-hours, waiting and efficiency.",
         "simulate": "Replay a trace of jobs, and compare policies and fleets.",
     },
     "The fleet": {

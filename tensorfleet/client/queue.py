@@ -10,6 +10,7 @@ import msgspec
 from tensorfleet.client.transport import Transport, escape
 from tensorfleet.wire.queue import MoveBody, PolicyBody, PolicyPatch, PolicyView, QueuePage, SetBody, TeamPage, TeamView
 from tensorfleet.wire.rest import JobView
+from tensorfleet.wire.usage import UsageView
 
 _POLICY = "/api/v1/queue/policy"
 
@@ -49,6 +50,15 @@ class Queue:
     def teams(self) -> list[TeamView]:
         """Every team, with what the policy gives it and what it holds."""
         return self._http.get(TeamPage, "/api/v1/teams").items
+
+    def usage(
+        self, by: str = "team", *, since: float | None = None, until: float | None = None, team: str | None = None
+    ) -> UsageView:
+        """Who used what from `since` until `until`, in unix seconds; the last 30 days by default. by: user, team, gpu
+        or job."""
+        asked = {"by": by, "since": since, "until": until, "team": team}
+        query = {name: value for name, value in asked.items() if value is not None}
+        return self._http.get(UsageView, "/api/v1/usage", query)
 
     def policy(self) -> PolicyView:
         """Every setting, with its default and its meaning."""
