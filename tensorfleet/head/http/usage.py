@@ -51,7 +51,7 @@ async def read_usage(call: Call[UsageQuery, None]) -> UsageView:
             break
         await asyncio.sleep(0)
     models = {gpu.uuid: gpu.model for node in shell.control.fleet.nodes.values() for gpu in node.gpus}
-    rows = report(found, window, now, query.by, models)
+    rows = await asyncio.to_thread(report, found, window, now, query.by, models)
     return UsageView(query.by.value, window.since, window.until, [_row(name, row) for name, row in rows.items()])
 
 
