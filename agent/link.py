@@ -44,7 +44,7 @@ LONGEST_WAIT = 5.0
 
 OUTBOX = 4096
 
-KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 10_000))
+KEEPALIVE = (("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 5_000))
 
 
 class Broken(Exception):

@@ -34,7 +34,7 @@ OPTIONS = [
     ("grpc.max_send_message_length", MAX_BYTES + 65536),
     ("grpc.max_concurrent_streams", 64),
     ("grpc.keepalive_time_ms", 10_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
 ]
 
