@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ LOUD = 2.0
     "policies",
     multiple=True,
     type=click.Choice(["fifo", "easy", "default"]),
-    help="How the queue is served (default); repeat to compare.",
+    help="How the queue is served (default, or what the settings say); repeat to compare.",
 )
 @click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help="A setting, as in `queue policy`; repeat.")
 @click.option("-f", "--policy-file", type=click.Path(path_type=Path), help="The whole policy, YAML or JSON.")
@@ -85,9 +86,11 @@ def simulate(
     The scheduler knows no run time, only limits. An interrupted job goes on where it was. Optional columns of the
     trace: limit_s, team, user, priority; with --elastic: application, batch_size, and workload for several in one file.
     """
+    if not math.isfinite(preempt_cost):
+        raise InvalidRequest(f"--preempt-cost is {preempt_cost}; it has to be a number of seconds.")
     if rigid and elastic is None:
         raise InvalidRequest("--rigid tells how to use run times.", "Give them with --elastic.")
-    cases = list(itertools.product(nodes or (8,), policies or ("default",)))
+    cases = list(itertools.product(nodes or (8,), policies or (None,)))
     if svg is not None and len(cases) > 1:
         raise InvalidRequest("--svg draws one replay.", "Give one --nodes and one --policy.")
     from tensorfleet.sim.replay.figures import figures
@@ -97,6 +100,7 @@ def simulate(
     found = []
     for count, name in cases:
         policy = _policy(name, sets, policy_file, no_preemption)
+        name = policy.discipline.value
         exact = limits == "exact" or (limits is None and name == "easy")
         workloads = read_trace(trace, count * gpus_per_node, runtimes, rigid=rigid, exact=exact)
         replays = _replayed(workloads, count, gpus_per_node, policy, preempt_cost)
@@ -110,7 +114,7 @@ def simulate(
         _print(found)
 
 
-def _policy(name: str, sets: Sequence[str], file: Path | None, no_preemption: bool) -> Policy:
+def _policy(name: str | None, sets: Sequence[str], file: Path | None, no_preemption: bool) -> Policy:
     from dataclasses import replace
 
     from tensorfleet.core.scheduling.policy import Discipline, Policy
@@ -124,7 +128,8 @@ def _policy(name: str, sets: Sequence[str], file: Path | None, no_preemption: bo
             raise InvalidRequest(f"The policy file {file} cannot be read: {error.strerror}.", "Check -f.") from error
     pairs = dict(_pair(each) for each in sets)
     policy = change_policy(policy, pairs) if pairs else policy
-    return replace(policy, discipline=Discipline(name), preemption=policy.preemption and not no_preemption)
+    discipline = Discipline(name) if name else policy.discipline
+    return replace(policy, discipline=discipline, preemption=policy.preemption and not no_preemption)
 
 
 def _pair(text: str) -> tuple[str, str]:

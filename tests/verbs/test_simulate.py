@@ -67,6 +67,8 @@ def test_settings_change_what_comes_out(trace: Path) -> None:
         simulate("--trace", trace, "--nodes", 2, "--set", "level=10m", "--set", "min_run=1m", "--json").stdout
     )
     assert calm["preemptions"] == 0 < eager["preemptions"]
+    fifo = json.loads(simulate("--trace", trace, "--nodes", 2, "--set", "discipline=fifo", "--json").stdout)
+    assert fifo["policy"] == "fifo"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,7 @@ def test_settings_change_what_comes_out(trace: Path) -> None:
         (["--set", "min_rum=1m"], "min_run"),
         (["--rigid"], "--elastic"),
         (["--policy", "lifo"], "lifo"),
+        (["--preempt-cost", "nan"], "preempt-cost"),
         (["--nodes", "2", "--nodes", "3", "--svg", "x.svg"], "--svg"),
     ],
 )

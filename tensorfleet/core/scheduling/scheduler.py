@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -22,10 +21,12 @@ from tensorfleet.core.resources import Free, Request
 from tensorfleet.core.scheduling import elastic, victims
 from tensorfleet.core.scheduling.accounts import Accounts
 from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.budget import LossBudget
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.line import Line
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
 from tensorfleet.core.scheduling.promise import Promise, gathering, promised
+from tensorfleet.core.scheduling.ripe import Victims
 
 LEVELS = (1, 64)
 """Where the levels of attained service begin, as multiples of the policy's `level`. Only those in the first displace
@@ -62,7 +63,8 @@ class Scheduler:
         self._pins: list[tuple[float, str]] = []
         self._promoted = 0
         """Ranks of jobs that were pinned: those that wait, and those that were started so."""
-        self._losses: deque[tuple[float, float]] = deque()
+        self._victims = Victims(policy)
+        self._losses = LossBudget()
         self._resized: dict[str, float] = {}
 
     # -- what happened
@@ -97,6 +99,7 @@ class Scheduler:
             self.grid.take(share, holding.request)
         self._hold(ask, holding.ranks, holding.weight, now)
         self._ends.add((holding.ends(), ask.id))
+        self._victims.add(holding)
 
     def ended(self, ask_id: str, now: float) -> Ask | None:
         """Its places are free again. The ask comes back with the service it attained."""
@@ -108,6 +111,7 @@ class Scheduler:
         ask = holding.ask
         self._hold(ask, -holding.ranks, holding.weight, now)
         self._ends.remove((holding.ends(), ask_id))
+        self._victims.remove(holding)
         ask.attained += (now - holding.started) * holding.ranks
         self._promoted -= holding.ranks if ask.pinned is not None else 0
         ask.pinned = None
@@ -127,7 +131,15 @@ class Scheduler:
         full: set[Request] = set()
         unmoved: set[tuple[Request, int, int, str]] = set()
         tried = 0
-        walk = self.line.walk(lambda team, user: self._standing(team, user, now))
+        standings: dict[tuple[str, str], tuple[float, float]] = {}
+
+        def standing(team: str, user: str) -> tuple[float, float]:
+            found = standings.get((team, user))
+            if found is None:
+                found = standings[team, user] = self._standing(team, user, now)
+            return found
+
+        walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
             if self._capped(ask):
                 walk.close()
@@ -138,6 +150,8 @@ class Scheduler:
                 request = ask.of_size(sum(share.ranks for share in shares))
                 self._start(ask, request, shares, now)
                 decision.starts.append((ask, request, shares))
+                for each in [each for each in standings if each[0] == ask.team]:
+                    del standings[each]
                 walk.gone()
                 continue
             if self.policy.discipline is Discipline.FIFO:
@@ -242,13 +256,13 @@ class Scheduler:
         if not self.policy.preemption or self.policy.discipline is not Discipline.DEFAULT:
             return None
         owed = self._owed(ask)
-        ready: list[Holding] = []
-        for holding in self.holdings.values():
+        near, wake = self._victims.near(ask, level, owed, now)
+        self.wake = min(self.wake, wake)
+        ready = []
+        for holding in near:
             at = victims.may_displace(ask, level, owed, holding, self._borrowed(holding.ask), self.policy, now)
             if at is not None and at <= now:
                 ready.append(holding)
-            elif at is not None:
-                self.wake = min(self.wake, at)
         if not ready:
             return None
         shut = ask.shunned | self._taken(ask)
@@ -256,9 +270,10 @@ class Scheduler:
         if not chosen:
             return None
         lost = sum(victims.cost(each, self.policy, now) for each in chosen)
-        if ask.job_class is not JobClass.URGENT and not self._affordable(lost, now):
+        affordable = self._losses.affords(lost, self.policy.loss_budget, self.grid.capacity, now)
+        if ask.job_class is not JobClass.URGENT and not affordable:
             return None
-        self._losses.append((now, lost))
+        self._losses.spend(lost, now)
         for each in chosen:
             each.leaving = True
             each.ask.interrupted = (*(at for at in each.ask.interrupted if now - at < DAY), now)
@@ -268,12 +283,6 @@ class Scheduler:
             found.claim = True
             self.promises[ask.id] = found
         return chosen
-
-    def _affordable(self, lost: float, now: float) -> bool:
-        while self._losses and now - self._losses[0][0] > DAY:
-            self._losses.popleft()
-        spent = sum(each for _, each in self._losses)
-        return spent + lost <= self.policy.loss_budget * self.grid.capacity * DAY
 
     def _pin(self, now: float) -> None:
         """Whoever has waited for too long goes before all others from now on."""

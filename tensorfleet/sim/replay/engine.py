@@ -17,6 +17,7 @@ from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.scheduler import Scheduler
+from tensorfleet.errors import InvalidRequest
 from tensorfleet.sim.replay.result import Outcome, Replay, Step, TraceJob
 
 TOLD_EVERY = 200
@@ -64,7 +65,11 @@ class _Engine:
             coming = self.arrivals[arrived].submit if arrived < len(self.arrivals) else math.inf
             at = min(coming, self.ends[0][0] if self.ends else math.inf, max(self.scheduler.wake, now))
             if at == math.inf:
-                break
+                left = sorted(self.scheduler.line.asks)
+                raise InvalidRequest(
+                    f"{len(left)} jobs could never start: {', '.join(left[:5])}.",
+                    "The policy caps their team or user below what they ask for.",
+                )
             now = at
             while arrived < len(self.arrivals) and self.arrivals[arrived].submit <= now:
                 self._enqueue(self.runs[self.arrivals[arrived].id], now)

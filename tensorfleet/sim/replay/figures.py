@@ -13,9 +13,8 @@ SIZES = (1, 2, 4, 8, 16, 32)
 
 
 def quantile(values: Sequence[float], part: float) -> float:
-    """The smallest of `values` that so many of them do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+    """The smallest of `values` that at least this part of them does not exceed (nearest rank)."""
+    return sorted(values)[max(0, math.ceil(part * len(values)) - 1)]
 
 
 def completion(outcome: Outcome) -> float:

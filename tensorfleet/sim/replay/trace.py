@@ -48,7 +48,8 @@ def read_runtimes(path: Path) -> Runtimes:
 def read_trace(
     path: Path, capacity: int, runtimes: Runtimes | None = None, *, rigid: bool = False, exact: bool = False
 ) -> list[Workload]:
-    """The jobs of `path`, in the order of the file. Raises InvalidRequest.
+    """The jobs of `path`, in the order of the file; one that ran beyond its limit is stopped there, as the head would.
+    Raises InvalidRequest.
 
     capacity: GPUs of the cluster; no gang may be larger. runtimes: makes the jobs elastic, or, with `rigid`, tells how
     long they take on the GPUs they ask for. exact: a job's limit is its run time, where the file says no other.
@@ -60,7 +61,9 @@ def read_trace(
     seen: set[tuple[str, str]] = set()
     for number, row in rows:
         workload = row.get("workload") or ""
-        if (workload, row["job_id"]) in seen:
+        if not row["job_id"].strip():
+            mistakes.add(number, "job_id", "is empty", "an id of its own")
+        elif (workload, row["job_id"]) in seen:
             mistakes.add(number, "job_id", f"is {row['job_id']!r} once more", "an id of its own")
         seen.add((workload, row["job_id"]))
         job = _job(number, row, mistakes, capacity, runtimes, rigid=rigid, exact=exact)
@@ -93,14 +96,14 @@ def _job(
             )
             table = {1: 1.0}
         elastic = _falling(table, capacity)
-        duration = elastic[max((size for size in elastic if size <= gpus), default=min(elastic))]
+        duration = table[max((size for size in table if size <= gpus), default=min(table))]
     limit = mistakes.number(number, row, "limit_s", above=0) if row.get("limit_s") else 0.0
     priority = mistakes.number(number, row, "priority", least=0, most=100, whole=True) if row.get("priority") else 50
     return TraceJob(
         id=row["job_id"],
         submit=mistakes.number(number, row, "submit_s", least=0),
         gpus=max(elastic) if elastic and not rigid else gpus,
-        duration=duration,
+        duration=min(duration, limit or duration),
         limit=limit or (duration if exact else 0.0),
         team=row.get("team") or "",
         user=row.get("user") or "",
@@ -169,7 +172,7 @@ def _rows(path: Path, needed: Sequence[str], also: Iterable[str] = ()) -> list[t
     try:
         with path.open(newline="", encoding="utf-8-sig") as source:
             reader = csv.DictReader(source, restval="")
-            columns = [_usual(name.strip()) for name in reader.fieldnames or ()]
+            columns = _usual([name.strip() for name in reader.fieldnames or ()])
             missing = [name for name in (*needed, *also) if name not in columns]
             if missing:
                 has = f"It has {', '.join(columns)}." if columns else "It is empty."
@@ -185,5 +188,7 @@ def _rows(path: Path, needed: Sequence[str], also: Iterable[str] = ()) -> list[t
     return rows
 
 
-def _usual(name: str) -> str:
-    return next((usual for usual, names in NAMES.items() if name in names), name)
+def _usual(columns: Sequence[str]) -> list[str]:
+    """`columns` under their usual names; one that is there under its usual name already keeps its own."""
+    aliases = {other: usual for usual, names in NAMES.items() for other in names if usual not in columns}
+    return [aliases.get(name, name) for name in columns]

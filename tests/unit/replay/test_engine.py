@@ -8,8 +8,9 @@ import random
 import pytest
 
 from tensorfleet.core.scheduling.policy import Discipline, Policy, Slice
+from tensorfleet.errors import InvalidRequest
 from tensorfleet.sim.replay.engine import replay
-from tensorfleet.sim.replay.figures import figures
+from tensorfleet.sim.replay.figures import figures, quantile
 from tensorfleet.sim.replay.result import TraceJob
 
 CAPACITY = 4 * 8
@@ -91,3 +92,15 @@ def test_a_short_job_overtakes_a_long_one_at_the_cost_of_a_restart() -> None:
     assert played["short"].started == 3600.0
     assert played["long"].finished == 36000.0 + 60.0 + 60.0
     assert (played["long"].preemptions, played["long"].lost) == (1, 480.0)
+
+
+def test_jobs_that_could_never_start_are_named() -> None:
+    jobs = [TraceJob("a", 0.0, 1, 10.0, team="x"), TraceJob("b", 0.0, 8, 10.0, team="x")]
+    with pytest.raises(InvalidRequest, match="1 jobs could never start: b"):
+        replay(jobs, 1, 8, Policy(teams={"x": Slice(cap=4)}), 60.0)
+
+
+def test_quantiles_are_by_nearest_rank() -> None:
+    assert quantile(range(1, 101), 0.99) == 99
+    assert quantile([2, 1], 0.5) == 1
+    assert quantile([5], 0.99) == 5

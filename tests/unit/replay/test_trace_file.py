@@ -19,9 +19,12 @@ def written(tmp_path: Path, *lines: str) -> Path:
 
 
 def test_a_trace_with_all_its_columns(tmp_path: Path) -> None:
-    path = written(tmp_path, HEAD + ",limit_s,team,user,priority", "a,0,1,10,60,vision,ada,80", "b,5.5,2,7,,,,")
+    path = written(
+        tmp_path, HEAD + ",limit_s,team,user,priority", "a,0,1,10,60,vision,ada,80", "b,5.5,2,7,,,,", "c,6,1,9,4,,,"
+    )
     (workload,) = read_trace(path, 8)
-    first, second = workload.jobs
+    first, second, stopped = workload.jobs
+    assert (stopped.duration, stopped.limit) == (4.0, 4.0)
     assert (first.limit, first.team, first.user, first.priority) == (60.0, "vision", "ada", 80)
     assert (second.submit, second.gpus, second.duration, second.limit, second.priority) == (5.5, 2, 7.0, 0.0, 50)
 
@@ -45,6 +48,7 @@ def test_exact_limits_are_the_run_times_where_the_file_says_no_other(tmp_path: P
         ("a,0,1,long", "duration_s"),
         ("a,0,1", "duration_s"),
         ("good,0,1,1", "job_id"),
+        (",0,1,1", "job_id"),
     ],
 )
 def test_a_bad_field_is_named_with_its_row(tmp_path: Path, row: str, field: str) -> None:
@@ -85,7 +89,12 @@ def test_elastic_jobs_have_the_sizes_that_make_them_faster(tmp_path: Path) -> No
     assert (first.name, second.name) == ("1", "2")
     assert first.jobs[0].elastic == {1: 100.0, 2: 60.0}
     (rigid,) = read_trace(path, 8, runtimes, rigid=True)[0].jobs
-    assert (rigid.gpus, rigid.duration, rigid.elastic) == (3, 60.0, None)
+    assert (rigid.gpus, rigid.duration, rigid.elastic) == (3, 70.0, None)
     path.write_text(path.read_text().replace("bert,2,32", "bart,2,32"))
     with pytest.raises(InvalidRequest, match="row 3: application 'bart'"):
         read_trace(path, 8, runtimes)
+
+
+def test_an_alias_is_only_taken_where_the_usual_column_is_missing(tmp_path: Path) -> None:
+    path = written(tmp_path, "job_id,name,submit_s,gpus,gpus_tuned,duration_s", "a,train,0,1,4,9", "b,train,0,2,4,9")
+    assert [(job.id, job.gpus) for job in read_trace(path, 8)[0].jobs] == [("a", 1), ("b", 2)]
