@@ -23,6 +23,7 @@ MAY = {
     "submit_job": {M, A},
     "list_jobs": ALL,
     "plan_job": {M, A},
+    "read_usage": ALL,
     "show_job": ALL,
     "stop_job": {M, O, A},
     "kill_job": {M, O, A},

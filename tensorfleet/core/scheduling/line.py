@@ -21,7 +21,8 @@ Key = tuple[int, float, int, float, float, float, str]
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Asks that differ in nothing but their own rank. level: 0 for those with little service yet; -1 for pinned."""
+    """Asks that differ in nothing but their own rank. level: 0 for those with little service yet; -1 for pinned.
+    request: what they ask for, elastic ones at the least."""
 
     order: int
     level: int
@@ -51,7 +52,7 @@ class Line:
 
     def add(self, ask: Ask, level: int) -> None:
         """Into its group. level: as in `Group`."""
-        key = (ask.job_class.order, level, ask.team, ask.user, ask.request)
+        key = (ask.job_class.order, level, ask.team, ask.user, ask.of_size(ask.least))
         group = self.groups.get(key)
         if group is None:
             group = self.groups[key] = Group(*key)

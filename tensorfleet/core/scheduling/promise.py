@@ -35,7 +35,7 @@ class Promise:
 
     def limits(self, ends: float) -> dict[str, int]:
         """How many ranks somebody who runs until `ends` may use of each of these nodes; others are free to use."""
-        return {} if ends <= self.at and not self.claim else self.spare
+        return {} if ends <= self.at < math.inf and not self.claim else self.spare
 
 
 def promised(

@@ -19,10 +19,10 @@ from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import Free, Request
 from tensorfleet.core.scheduling import elastic, victims
-from tensorfleet.core.scheduling.accounts import Accounts
 from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.budget import LossBudget
 from tensorfleet.core.scheduling.grid import Grid
+from tensorfleet.core.scheduling.ledger import Ledger
 from tensorfleet.core.scheduling.line import Line
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
 from tensorfleet.core.scheduling.promise import Promise, gathering, promised
@@ -55,8 +55,7 @@ class Scheduler:
         self.line = Line()
         self.holdings: dict[str, Holding] = {}
         self.promises: dict[str, Promise] = {}
-        self.teams = Accounts(policy.half_life)
-        self.users = Accounts(policy.half_life)
+        self.ledger = Ledger(policy)
         self.wake = math.inf
         """When a pass may decide something new although nothing happened, unix seconds."""
         self._ends: SortedList[tuple[float, str]] = SortedList()
@@ -66,8 +65,6 @@ class Scheduler:
         self._victims = Victims(policy)
         self._losses = LossBudget()
         self._resized: dict[str, float] = {}
-
-    # -- what happened
 
     def put_node(self, node: Node, free: Free) -> None:
         """`node` takes work, and has `free` left beside what its holdings have."""
@@ -97,7 +94,7 @@ class Scheduler:
         self._promoted += holding.ranks if ask.pinned is not None else 0
         for share in holding.shares:
             self.grid.take(share, holding.request)
-        self._hold(ask, holding.ranks, holding.weight, now)
+        self.ledger.hold(ask, holding.ranks, holding.weight, now)
         self._ends.add((holding.ends(), ask.id))
         self._victims.add(holding)
 
@@ -109,7 +106,7 @@ class Scheduler:
         for share in holding.shares:
             self.grid.give(share, holding.request)
         ask = holding.ask
-        self._hold(ask, -holding.ranks, holding.weight, now)
+        self.ledger.hold(ask, -holding.ranks, holding.weight, now)
         self._ends.remove((holding.ends(), ask_id))
         self._victims.remove(holding)
         ask.attained += (now - holding.started) * holding.ranks
@@ -117,13 +114,20 @@ class Scheduler:
         ask.pinned = None
         return ask
 
-    # -- what to do
-
     def decide(self, now: float) -> Decision:
         """One pass. What it starts is held from then on; whoever is to leave holds on until `ended`."""
         decision = Decision()
         self.wake = math.inf
         self._pin(now)
+        while self._walk(decision, now):
+            pass
+        self._review(now)
+        return decision
+
+    def _walk(self, decision: Decision, now: float) -> bool:
+        """Once along the line. Whether some who start took less than was seated for them, so that another walk may
+        start more."""
+        before = len(decision.starts)
         self.promises = {ask_id: each for ask_id, each in self.promises.items() if ask_id in self.line}
         for promise in self.promises.values():
             self._spare(promise)
@@ -136,16 +140,16 @@ class Scheduler:
         def standing(team: str, user: str) -> tuple[float, float]:
             found = standings.get((team, user))
             if found is None:
-                found = standings[team, user] = self._standing(team, user, now)
+                found = standings[team, user] = self.ledger.standing(team, user, now)
             return found
 
         walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
-            if self._capped(ask):
+            if self.ledger.capped(ask):
                 walk.close()
                 continue
             group = walk.group()
-            shares = None if ask.request in full else self._seat(ask, now)
+            shares = None if group.request in full else self._seat(ask, now)
             if shares:
                 request = ask.of_size(sum(share.ranks for share in shares))
                 self._start(ask, request, shares, now)
@@ -156,14 +160,14 @@ class Scheduler:
                 continue
             if self.policy.discipline is Discipline.FIFO:
                 break
-            held_back = bool(self.promises) and ask.request not in full and self.grid.seat(ask.of_size(ask.least))
+            held_back = bool(self.promises) and group.request not in full and self.grid.seat(group.request)
             if not held_back and not ask.shunned:
-                full.add(ask.request)
+                full.add(group.request)
             tried += 1
             kept = self.promises.get(ask.id)
             if kept is None or not kept.claim:
                 blocked.append(ask)
-                rights = (ask.request, group.order, group.level, group.team)
+                rights = (group.request, group.order, group.level, group.team)
                 if rights not in unmoved:
                     chosen = self._displace(ask, group.level, now)
                     if chosen:
@@ -178,9 +182,7 @@ class Scheduler:
                 walk.on()
             else:
                 walk.close()
-        self._resize(blocked, decision, now)
-        self._review(now)
-        return decision
+        return self._resize(blocked, decision, now) and len(decision.starts) > before
 
     def _review(self, now: float) -> None:
         """A place that was to be free by now and is not is no promise any more; the next pass makes a new one."""
@@ -199,7 +201,8 @@ class Scheduler:
             if promise.ask != ask.id:
                 for node_id, ranks in promise.limits(ends).items():
                     limits[node_id] = min(ranks, limits.get(node_id, ranks))
-        sizes = sorted((n for n in ask.speed or () if n <= ask.size), reverse=True) if ask.size else []
+        most = min(ask.size, self.ledger.allowed(ask))
+        sizes = sorted((n for n in ask.speed or () if n <= most), reverse=True) if ask.size else []
         for size in sizes or [ask.least]:
             shares = self.grid.seat(ask.of_size(size), ask.shunned, limits)
             if shares:
@@ -225,7 +228,8 @@ class Scheduler:
         ):
             return
         found = promised(ask, self.grid, self._leaving(ask, now), self._taken(ask), now)
-        found = found or gathering(ask, self.grid, self._taken(ask))
+        if found is None and ask.pinned is not None:
+            found = gathering(ask, self.grid, self._taken(ask))
         if found:
             self.promises[ask.id] = found
             self._spare(found)
@@ -243,24 +247,24 @@ class Scheduler:
         return frozenset(node for each in self.promises.values() if each.ask != ask.id for node in each.need)
 
     def _leaving(self, ask: Ask, now: float) -> Iterator[tuple[float, Holding]]:
-        """Who makes room when: by its limit, or at once where it has been told to."""
+        """Who makes room when: by its limit (soon, if that is over), or at once where it has been told to."""
         for holding in self.holdings.values():
             if holding.leaving:
                 yield now, holding
         for at, ask_id in self._ends:
             if not self.holdings[ask_id].leaving:
-                yield at, self.holdings[ask_id]
+                yield max(at, now + self.policy.grace), self.holdings[ask_id]
 
     def _displace(self, ask: Ask, level: int, now: float) -> list[Holding] | None:
         """Tells some to make room for `ask`, and keeps it for it."""
         if not self.policy.preemption or self.policy.discipline is not Discipline.DEFAULT:
             return None
-        owed = self._owed(ask)
+        owed = self.ledger.owed(ask)
         near, wake = self._victims.near(ask, level, owed, now)
         self.wake = min(self.wake, wake)
         ready = []
         for holding in near:
-            at = victims.may_displace(ask, level, owed, holding, self._borrowed(holding.ask), self.policy, now)
+            at = victims.may_displace(ask, level, owed, holding, self.ledger.borrowed(holding.ask), self.policy, now)
             if at is not None and at <= now:
                 ready.append(holding)
         if not ready:
@@ -315,46 +319,14 @@ class Scheduler:
             return 0
         return sum(ask.attained >= bound * self.policy.level for bound in LEVELS)
 
-    # -- teams
-
-    def _standing(self, team: str, user: str, now: float) -> tuple[float, float]:
-        if self.policy.discipline is not Discipline.DEFAULT:
-            return 0.0, 0.0
-        mine = self.policy.team(team), self.policy.user(team, user)
-        return (
-            self.teams.standing(team, mine[0].share, self.policy.ahead, now),
-            self.users.standing(f"{team}/{user}", mine[1].share, self.policy.ahead, now),
-        )
-
-    def _capped(self, ask: Ask) -> bool:
-        """Whether its team or its user may hold no more."""
-        for cap, held in (
-            (self.policy.team(ask.team).cap, self.teams.held(ask.team)),
-            (self.policy.user(ask.team, ask.user).cap, self.users.held(f"{ask.team}/{ask.user}")),
-        ):
-            if cap is not None and held + ask.least > cap:
-                return True
-        return False
-
-    def _owed(self, ask: Ask) -> bool:
-        return self.teams.held(ask.team) + ask.least <= self.policy.team(ask.team).guarantee
-
-    def _borrowed(self, ask: Ask) -> bool:
-        return self.teams.held(ask.team) > self.policy.team(ask.team).guarantee
-
-    def _hold(self, ask: Ask, ranks: int, weight: float, now: float) -> None:
-        self.teams.hold(ask.team, ranks, weight, now)
-        self.users.hold(f"{ask.team}/{ask.user}", ranks, weight, now)
-
-    # -- elastic jobs
-
-    def _resize(self, blocked: list[Ask], decision: Decision, now: float) -> None:
-        """Elastic jobs make room for those that wait, and grow into what nobody else can use."""
+    def _resize(self, blocked: list[Ask], decision: Decision, now: float) -> bool:
+        """Elastic jobs make room for those that wait, and grow into what nobody else can use. Whether that left room
+        at once."""
         able = [
             each for each in self.holdings.values() if each.ask.speed and not each.leaving and self._rested(each, now)
         ]
         if not able:
-            return
+            return False
         waiting = [ask for ask in blocked if ask.id not in self.promises]
         free = self.grid.total(able[0].request)
         rigid = sum(ask.least for ask in waiting if not ask.speed)
@@ -376,10 +348,13 @@ class Scheduler:
         for each in moves:
             if each.started == now:
                 self._enlarge(each, wanted[each.ask.id], decision, now)
-            elif each.ask.id in told and wanted[each.ask.id] - each.ranks <= self.grid.total(each.request):
+            elif each.ask.id in told and wanted[each.ask.id] - each.ranks <= min(
+                self.grid.total(each.request), self.ledger.allowed(each.ask)
+            ):
                 each.ask.size, each.leaving = wanted[each.ask.id], True
                 self._resized[each.ask.id] = now
                 decision.resize.append((each.ask.id, each.ask.size))
+        return any(each.started == now and wanted[each.ask.id] < each.ranks for each in moves)
 
     def _rested(self, holding: Holding, now: float) -> bool:
         """Whether its size may be changed: it has just been given its places, or had this size for a while."""
@@ -389,6 +364,8 @@ class Scheduler:
     def _enlarge(self, holding: Holding, size: int, decision: Decision, now: float) -> None:
         """Somebody who is about to start does so with more ranks, if there is room."""
         ask, pinned = holding.ask, holding.ask.pinned
+        if size - holding.ranks > self.ledger.allowed(ask):
+            return
         request = ask.of_size(size)
         self.ended(ask.id, now)
         ask.pinned = pinned

@@ -169,7 +169,7 @@ def test_a_team_may_hold_no_more_than_its_cap() -> None:
         board.enqueue(ask(f"v{number}", 1, float(number), team="vision"))
     board.enqueue(ask("other", 2, 9.0, team="speech"))
     assert sorted(started(board.decide(10.0))) == ["other", "v0", "v1", "v2"]
-    assert board.teams.held("vision") == 3
+    assert board.ledger.teams.held("vision") == 3
 
 
 def test_a_user_may_hold_no_more_than_the_cap_within_the_team() -> None:
@@ -200,7 +200,7 @@ def test_teams_share_by_weight_whenever_both_have_work() -> None:
         board.decide(hour * HOUR)
         for name in list(board.holdings):
             board.ended(name, (hour + 1) * HOUR)
-    large, small = (board.teams.used(team, 15 * HOUR) for team in ("large", "small"))
+    large, small = (board.ledger.teams.used(team, 15 * HOUR) for team in ("large", "small"))
     assert large / (large + small) == pytest.approx(0.75, rel=0.05)
 
 
