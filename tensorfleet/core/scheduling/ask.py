@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from tensorfleet.core.job import Share
@@ -66,6 +66,10 @@ class Holding:
     @property
     def ranks(self) -> int:
         return self.request.ranks
+
+    def on(self, nodes: Collection[str]) -> bool:
+        """Whether it holds something of one of `nodes`."""
+        return any(share.node in nodes for share in self.shares)
 
     def attained(self, now: float) -> float:
         """Rank-seconds of service so far that count for its level."""

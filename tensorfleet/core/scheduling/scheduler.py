@@ -121,13 +121,16 @@ class Scheduler:
         self._pin(now)
         while self._walk(decision, now):
             pass
-        self._review(now)
+        if self._review(now):
+            while self._walk(decision, now):
+                pass
         return decision
 
     def _walk(self, decision: Decision, now: float) -> bool:
-        """Once along the line. Whether some who start took less than was seated for them, so that another walk may
-        start more."""
+        """Once along the line. Whether another walk may start more: of those who start, some were promised a place
+        that is not to be kept any more, or took less than was seated for them."""
         before = len(decision.starts)
+        kept_for = set(self.promises)
         self.promises = {ask_id: each for ask_id, each in self.promises.items() if ask_id in self.line}
         for promise in self.promises.values():
             self._spare(promise)
@@ -182,17 +185,21 @@ class Scheduler:
                 walk.on()
             else:
                 walk.close()
-        return self._resize(blocked, decision, now) and len(decision.starts) > before
+        begun = decision.starts[before:]
+        came_true = any(ask.id in kept_for for ask, _, _ in begun)
+        return self._resize(blocked, decision, now) and bool(begun) or came_true
 
-    def _review(self, now: float) -> None:
-        """A place that was to be free by now and is not is no promise any more; the next pass makes a new one."""
-        for ask_id, each in list(self.promises.items()):
-            if each.at <= now and not any(
-                holding.leaving and share.node in each.need
-                for holding in self.holdings.values()
-                for share in holding.shares
-            ):
-                del self.promises[ask_id]
+    def _review(self, now: float) -> bool:
+        """A place that was to be free by now and is not is no promise any more. Whether there was one."""
+        overdue = [
+            ask_id
+            for ask_id, each in self.promises.items()
+            if each.at <= now
+            and not any(holding.leaving for holding in self.holdings.values() if holding.on(each.need))
+        ]
+        for ask_id in overdue:
+            del self.promises[ask_id]
+        return bool(overdue)
 
     def _seat(self, ask: Ask, now: float) -> tuple[Share, ...] | None:
         ends = now + ask.limit if ask.limit else math.inf
