@@ -187,7 +187,7 @@ class Scheduler:
                 walk.close()
         begun = decision.starts[before:]
         came_true = any(ask.id in kept_for for ask, _, _ in begun)
-        return self._resize(blocked, decision, now) and bool(begun) or came_true
+        return (self._resize(blocked, decision, now) and bool(begun)) or came_true
 
     def _review(self, now: float) -> bool:
         """A place that was to be free by now and is not is no promise any more. Whether there was one."""
