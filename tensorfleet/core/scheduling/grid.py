@@ -6,13 +6,14 @@ and a question costs as many steps as there are different counts (nine, where no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sortedcontainers import SortedDict, SortedList
 
-from tensorfleet.core.feasible import capacity, usable
+from tensorfleet.core.feasible import capacity, usable, whole
 from tensorfleet.core.gang import give, seat_gang, take
 from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
@@ -47,12 +48,15 @@ class Grid:
         """GPUs and slots of all of them, in use or not."""
         self._indexes: dict[Request, _Index] = {}
         self._kinds: dict[Request, Request] = {}
+        self._possible: dict[tuple[Request, frozenset[str]], bool] = {}
 
     def put(self, node: Node, free: Free) -> None:
         """`node` takes work, and has `free` left."""
         before = self.places.get(node.id)
         self.capacity += _size(node) - (_size(before[0]) if before else 0)
         self.places[node.id] = (node, free)
+        if before is None or before[0] is not node:
+            self._possible.clear()
         for kind, index in self._indexes.items():
             self._count(index, node, capacity(node, free, kind))
 
@@ -61,6 +65,7 @@ class Grid:
         place = self.places.pop(node_id, None)
         if place:
             self.capacity -= _size(place[0])
+            self._possible.clear()
             for index in self._indexes.values():
                 self._count(index, place[0], 0)
 
@@ -93,7 +98,7 @@ class Grid:
         """A place for the gang now, or None. shut: nodes that it may not use. limits: ranks that it may use at most of
         a node; such a node takes gangs only whole."""
         index = self._index(request)
-        if request.ranks > index.total:
+        if (request.min_nodes * request.per_node or request.ranks) > index.total:
             return None
         if request.nodes <= 1 and not request.spread:
             for count in index.by_count.irange(request.ranks):
@@ -103,6 +108,29 @@ class Grid:
             if request.nodes:
                 return None
         return seat_gang([self.places[each] for each in self._at_least(index, request, shut, limits)], request)
+
+    def fits(self, request: Request) -> bool:
+        """Whether there is a place for the gang now."""
+        index = self._index(request)
+        if not request.nodes:
+            return index.total >= request.ranks
+        sizes = Counter(request.shape) if request.shape else {request.per_node: request.min_nodes or request.nodes}
+        missing = 0
+        for size in sorted(sizes, reverse=True):
+            missing += sizes[size]
+            if sum(len(index.by_count[count]) for count in index.by_count.irange(size)) < missing:
+                return False
+        return True
+
+    def could_ever(self, request: Request, shut: frozenset[str] = frozenset()) -> bool:
+        """Whether these nodes, all empty, have a place for the gang. shut: nodes that it may not use."""
+        found = self._possible.get((request, shut))
+        if found is None:
+            empty = [(node, whole(node)) for node, _ in self.places.values() if node.id not in shut]
+            if len(self._possible) > 16 * KINDS:
+                self._possible.clear()
+            found = self._possible[request, shut] = seat_gang(empty, request) is not None
+        return found
 
     def _at_least(
         self, index: _Index, request: Request, shut: Collection[str], limits: Mapping[str, int]

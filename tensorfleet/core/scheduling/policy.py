@@ -58,6 +58,10 @@ class Slice:
     cap: int | None = None
 
 
+PLAIN = Slice()
+"""What somebody is entitled to who is not named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """All settings. Times are in seconds.
@@ -106,10 +110,10 @@ class Policy:
     resize_gain: float = 1.0
 
     def team(self, name: str) -> Slice:
-        return self.teams.get(name) or Slice()
+        return self.teams.get(name) or PLAIN
 
     def user(self, team: str, name: str) -> Slice:
-        return self.users.get(f"{team}/{name}") or Slice()
+        return self.users.get(f"{team}/{name}") or PLAIN
 
     def weight(self, model: str) -> float:
         """What a second of a GPU of `model` counts."""

@@ -11,6 +11,10 @@ from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.grid import Grid
 from unit.scheduling.board import node
 
+shaped = st.lists(st.integers(1, 8), min_size=1, max_size=4).map(
+    lambda shape: Request(Kind.GPU, sum(shape), nodes=len(shape), shape=tuple(shape))
+)
+fewer = st.integers(1, 3).map(lambda each: Request(Kind.GPU, 4 * each, nodes=4, min_nodes=2))
 requests = st.builds(
     lambda ranks, nodes, cpus, spread: Request(Kind.GPU, ranks * max(nodes, 1), nodes=nodes, cpus=cpus, spread=spread),
     st.integers(1, 6),
@@ -21,7 +25,11 @@ requests = st.builds(
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.integers(1, 8), min_size=1, max_size=5), st.lists(requests, min_size=1, max_size=12), st.data())
+@given(
+    st.lists(st.integers(1, 8), min_size=1, max_size=5),
+    st.lists(requests | shaped | fewer, min_size=1, max_size=12),
+    st.data(),
+)
 def test_a_place_is_found_where_there_is_one(sizes: list[int], asked: list[Request], data: st.DataObject) -> None:
     grid = Grid()
     for number, gpus in enumerate(sizes):
@@ -31,7 +39,7 @@ def test_a_place_is_found_where_there_is_one(sizes: list[int], asked: list[Reque
     for request in asked:
         shares = grid.seat(request)
         everywhere = seat_gang(grid.places.values(), request)
-        assert (shares is None) == (everywhere is None)
+        assert (shares is None) == (everywhere is None) == (not grid.fits(request))
         if shares:
             held.append((shares, request))
             for share in shares:

@@ -67,3 +67,17 @@ def test_a_closed_group_is_over_and_others_go_on() -> None:
     assert walk.next() is line.asks["small"]
     walk.on()
     assert walk.next() is None
+
+
+def test_only_the_teams_that_the_walk_comes_to_are_asked_for_their_standing() -> None:
+    line = lined(*((ask(f"{team}{number}", at=number, team=team), 0) for team in "ab" for number in range(3)))
+    line.add(ask("late", team="c", job_class=JobClass.BATCH), 0)
+    asked: list[str] = []
+
+    def standing(team: str, _: str) -> tuple[float, float]:
+        asked.append(team)
+        return {"a": 0.0, "b": 1.0, "c": 0.0}[team], 0.0
+
+    walk = line.walk(standing)
+    assert walk.next() is line.asks["a0"]
+    assert set(asked) == {"a", "b"}
