@@ -9,11 +9,10 @@ goes over as many switches and nodes as can be. The source of these rules is the
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from tensorfleet.core.feasible import accepts, capacity, usable
+from tensorfleet.core.feasible import accepts, capacity
 from tensorfleet.core.job import Share
-from tensorfleet.core.node import Node
+from tensorfleet.core.node import GpuState, Node
 from tensorfleet.core.resources import Free, Kind, Request
 from tensorfleet.core.seats import Place, Seats, pack, split, spread, spread_sizes
 
@@ -47,16 +46,22 @@ def _in_all(room: list[Place], request: Request) -> Seats | None:
     return spread(room, request.ranks) if request.spread else pack(room, request.ranks)
 
 
-def _in_sizes(room: list[Place], request: Request) -> Seats | None:
-    """Seats for a gang whose split is fixed.
+def takes_shape(rooms: Iterable[int], shape: Iterable[int]) -> bool:
+    """Whether nodes that take so many ranks each have a place for every part of a gang of this shape.
 
     Who can take a larger share can take a smaller one. So there are places for all if and only if the roomiest can
     take the largest, the next the next, and so on.
     """
+    wanted = sorted(shape, reverse=True)
+    roomiest = sorted(rooms, reverse=True)
+    return len(roomiest) >= len(wanted) and all(a >= b for a, b in zip(roomiest, wanted, strict=False))
+
+
+def _in_sizes(room: list[Place], request: Request) -> Seats | None:
+    """Seats for a gang whose split is fixed."""
     if request.shape:
         wanted = sorted(request.shape, reverse=True)
-        roomiest = sorted((place.room for place in room), reverse=True)
-        if len(roomiest) < len(wanted) or any(a < b for a, b in zip(roomiest, wanted, strict=False)):
+        if not takes_shape((place.room for place in room), wanted):
             return None
     else:
         fitting = sum(place.room >= request.per_node for place in room)
@@ -103,15 +108,18 @@ def take(free: Free, share: Share, request: Request) -> Free:
 
 def give(node: Node, free: Free, share: Share, request: Request) -> Free:
     """The opposite of `take`: `free` with what `share` held. A GPU that is not free for other reasons stays away."""
-    back = set(share.gpus)
-    apart = list(free.apart)
+    gpus = free.gpus
+    if share.gpus:
+        back = set(share.gpus)
+        gpus += tuple(gpu.uuid for gpu in node.gpus if gpu.uuid in back and gpu.state is GpuState.FREE)
+    apart = free.apart
     if request.apart in apart:
-        apart.remove(request.apart)
-    return replace(
-        free,
+        at = apart.index(request.apart)
+        apart = apart[:at] + apart[at + 1 :]
+    return Free(
         slots=free.slots + (share.ranks if request.kind is Kind.SLOT else 0),
-        gpus=free.gpus + tuple(uuid for uuid in usable(node).gpus if uuid in back),
+        gpus=gpus,
         cpus=free.cpus + share.ranks * request.cpus,
         memory=free.memory + share.ranks * request.memory,
-        apart=tuple(apart),
+        apart=apart,
     )

@@ -92,6 +92,11 @@ class Grid:
     def room(self, request: Request, node_id: str) -> int:
         return self._index(request).counts.get(node_id, 0)
 
+    def fitting(self, request: Request) -> int:
+        """Nodes that take a share of the gang: of one that is split in equal parts, a whole part."""
+        index = self._index(request)
+        return sum(len(index.by_count[count]) for count in index.by_count.irange(request.per_node or 1))
+
     def seat(
         self, request: Request, shut: Collection[str] = (), limits: Mapping[str, int] = NO_LIMIT
     ) -> tuple[Share, ...] | None:

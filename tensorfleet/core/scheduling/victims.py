@@ -7,17 +7,14 @@ long that of anybody in its class; a team below its guarantee that of those who 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
-from tensorfleet.core.feasible import capacity
-from tensorfleet.core.gang import give, seat_gang
-from tensorfleet.core.node import Node
-from tensorfleet.core.resources import Free, Request
+from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.emptied import Emptied
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.policy import DAY, JobClass, Policy
-
-Places = Mapping[str, tuple[Node, Free]]
 
 
 def may_displace(
@@ -51,91 +48,102 @@ def cost(holding: Holding, policy: Policy, now: float) -> float:
 
 
 def choose(
-    ask: Ask, grid: Grid, ready: Iterable[Holding], shut: Collection[str], price: Callable[[Holding], float]
+    ask: Ask, grid: Grid, ready: Iterable[Holding], shut: AbstractSet[str], price: Callable[[Holding], float]
 ) -> list[Holding] | None:
     """The cheapest of `ready` whose end makes a place for `ask`, on nodes that are not `shut`; None when all of them
     are not enough."""
     request = ask.of_size(ask.size or ask.least)
-    places = {node_id: place for node_id, place in grid.places.items() if node_id not in shut}
-    fits = [each for each in ready if any(share.node in places for share in each.shares)]
+    fits = [each for each in ready if any(_usable(share.node, grid, shut) for share in each.shares)]
+    prices = {each.ask.id: price(each) for each in fits}
+    rows = sorted(((prices[each.ask.id] / each.ranks, -each.ask.rank, each.ask.id), each) for each in fits)
+    cheapest = [each for _, each in rows]
     if request.nodes <= 1:
-        single = _on_one_node(request, places, fits, price)
+        single = _on_one_node(request, grid, shut, cheapest, prices)
         if single or request.nodes == 1:
             return single
-    return _anywhere(request, places, fits, price)
+    return _anywhere(request, grid, shut, cheapest, prices)
 
 
-def _order(holding: Holding, price: Callable[[Holding], float]) -> tuple[float, float, str]:
-    """The cheapest per rank first; of equals the last in line."""
-    return price(holding) / holding.ranks, -holding.ask.rank, holding.ask.id
+def _usable(node_id: str, grid: Grid, shut: AbstractSet[str]) -> bool:
+    return node_id in grid.places and node_id not in shut
 
 
 def _on_one_node(
-    request: Request, places: Places, ready: list[Holding], price: Callable[[Holding], float]
+    request: Request, grid: Grid, shut: AbstractSet[str], cheapest: list[Holding], prices: Mapping[str, float]
 ) -> list[Holding] | None:
     by_node: dict[str, list[Holding]] = {}
-    for holding in ready:
+    for holding in cheapest:
         for share in holding.shares:
-            if share.node in places:
+            if _usable(share.node, grid, shut):
                 by_node.setdefault(share.node, []).append(holding)
     best: tuple[float, str, list[Holding]] | None = None
-    for node_id, there in by_node.items():
-        here = {node_id: places[node_id]}
-        there.sort(key=lambda each: _order(each, price))
+    for least, node_id in sorted(_bounds(request, grid, by_node, prices)):
+        if best and (least, node_id) > best[:2]:
+            break
+        there = by_node[node_id]
         # Small ones first frees less than asked for by little; the dearest first is right where one of them is enough.
-        for row in (there, sorted(there, key=price)):
-            chosen = _enough(request, here, row)
+        for row in (there, sorted(there, key=lambda each: prices[each.ask.id])):
+            room = Emptied(request, grid, only=node_id)
+            chosen = _enough(room, row)
             if chosen:
-                chosen = _pruned(request, here, chosen, price)
-                found = (sum(map(price, chosen)), node_id, chosen)
+                chosen = _pruned(room, chosen, prices)
+                found = (sum(prices[each.ask.id] for each in chosen), node_id, chosen)
                 best = found if best is None or found[:2] < best[:2] else best
     return best[2] if best else None
 
 
-def _enough(request: Request, places: Places, row: Iterable[Holding]) -> list[Holding] | None:
-    """The first of `row` whose end makes a place in `places`."""
-    over = dict(places)
+def _bounds(
+    request: Request, grid: Grid, by_node: Mapping[str, list[Holding]], prices: Mapping[str, float]
+) -> Iterator[tuple[float, str]]:
+    """What a place on each node costs at least, of those nodes where there may be one: the GPUs or slots that are
+    missing, at the price of its cheapest. There: the cheapest per rank first."""
+    for node_id, there in by_node.items():
+        free = grid.places[node_id][1]
+        missing = request.ranks - (len(free.gpus) if request.kind is Kind.GPU else free.slots)
+        held = sum(
+            share.ranks
+            for holding in there
+            if holding.request.kind is request.kind
+            for share in holding.shares
+            if share.node == node_id
+        )
+        if held >= missing:
+            yield max(0, missing) * prices[there[0].ask.id] / there[0].ranks, node_id
+
+
+def _enough(room: Emptied, row: Iterable[Holding]) -> list[Holding] | None:
+    """The first of `row` without whom there is a place."""
     chosen: list[Holding] = []
     for holding in row:
         chosen.append(holding)
-        _release(holding, over)
-        if seat_gang(over.values(), request):
+        room.release(holding)
+        if room.enough():
             return chosen
     return None
 
 
-def _release(holding: Holding, places: dict[str, tuple[Node, Free]]) -> None:
-    """What `places` have once it has gone."""
-    for share in holding.shares:
-        if share.node in places:
-            places[share.node] = (places[share.node][0], give(*places[share.node], share, holding.request))
-
-
 def _anywhere(
-    request: Request, places: Places, ready: list[Holding], price: Callable[[Holding], float]
+    request: Request, grid: Grid, shut: AbstractSet[str], cheapest: list[Holding], prices: Mapping[str, float]
 ) -> list[Holding] | None:
-    over = dict(places)
+    room = Emptied(request, grid, shut)
+    missing = room.missing()
     chosen: list[Holding] = []
-    missing = request.ranks - sum(capacity(*place, request) for place in places.values())
-    for holding in sorted(ready, key=lambda each: _order(each, price)):
+    for holding in cheapest:
         chosen.append(holding)
-        _release(holding, over)
+        room.release(holding)
         missing -= holding.ranks
-        if missing <= 0 and seat_gang(over.values(), request):
-            return _pruned(request, places, chosen, price)
+        if missing <= 0 and room.enough():
+            return _pruned(room, chosen, prices)
     return None
 
 
-def _pruned(
-    request: Request, places: Places, chosen: list[Holding], price: Callable[[Holding], float]
-) -> list[Holding]:
-    """Without those that are not needed, the dearest spared first."""
+def _pruned(room: Emptied, chosen: list[Holding], prices: Mapping[str, float]) -> list[Holding]:
+    """Without those that are not needed, the dearest spared first. room: where all of them are gone."""
     kept = list(chosen)
-    for spared in sorted(chosen, key=price, reverse=True):
-        over = dict(places)
-        for holding in kept:
-            if holding is not spared:
-                _release(holding, over)
-        if seat_gang(over.values(), request):
+    for spared in sorted(chosen, key=lambda each: prices[each.ask.id], reverse=True):
+        room.restore(spared)
+        if room.enough():
             kept.remove(spared)
+        else:
+            room.release(spared)
     return kept
