@@ -9,16 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tensorfleet.core import attempts, checkpoints, dependencies, growth, liveness, quota, stability, strikes, wishes
+from tensorfleet.core import (
+    attempts,
+    checkpoints,
+    dependencies,
+    explain,
+    liveness,
+    membership,
+    quota,
+    stability,
+    strikes,
+    wishes,
+)
 from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
+from tensorfleet.core.asks import ask_of
 from tensorfleet.core.dependencies import unmet
+from tensorfleet.core.describe import describe
 from tensorfleet.core.disk import disk_news
+from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
-from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet, Link
+from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.gpunews import gpu_news
-from tensorfleet.core.held import held
 from tensorfleet.core.inputs import (
     Arrange,
     CheckpointDamaged,
@@ -45,11 +58,11 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Hold, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
 from tensorfleet.core.node import Node, NodeState
-from tensorfleet.core.queue import line_up
 from tensorfleet.core.queueing import arrange
 from tensorfleet.core.retry import wait_before
-from tensorfleet.core.schedule import Plan, Wait, describe, schedule
+from tensorfleet.core.room import make_room, resize
 from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.wait import Wait
 from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
 
 MAX_STALE = 1000
@@ -62,7 +75,7 @@ class Control:
     def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now, policy: Policy | None = None) -> None:
         self.policy = self._kept_policy = policy or Policy()
         self.fleet = Fleet(jobs, nodes, now)
-        self.waits: dict[str, Wait] = {}
+        self.dispatch = Dispatch(self.fleet, self.policy, now)
         self._stale = True
         self._ticked = now.mono
         self._cut = False
@@ -82,7 +95,7 @@ class Control:
             case Retry():
                 return self._retry(what, now)
             case NodeJoined():
-                return self._joined(what, now)
+                return membership.joined(self.fleet, what, now)
             case NodeConnected():
                 return self._connected(what, now)
             case NodeDisconnected():
@@ -94,7 +107,8 @@ class Control:
             case CheckpointDone() | CheckpointDamaged():
                 return self._checkpoint(what, now)
             case SetDrain():
-                return self._drain(what, now)
+                self._stale = True
+                return membership.drain(self.fleet, self._node(what.node), what, now)
             case RemoveNode():
                 return self._remove(what, now)
             case SetPolicy():
@@ -107,12 +121,16 @@ class Control:
         if not self._stale:
             return []
         self._stale = False
-        plan = self._plan(now, ())
-        self.waits = dict(plan.waits)
+        if self.dispatch.scheduler.policy != self.policy:
+            self.dispatch.reform(self.policy, now)
+        decision = self.dispatch.decide(now)
         actions: list[Action] = []
-        for job_id, shares in plan.placed.items():
-            job = self._live(job_id)
-            actions += self._put(*attempts.place(job, shares, now.wall), now)
+        for ask, _, shares in decision.starts:
+            actions += self._put(*attempts.place(self._live(ask.id), shares, now.wall), now)
+        for job_id, wanted in decision.leave:
+            actions += self._put(*make_room(self._live(job_id), self._live(wanted), self.policy, now.wall), now)
+        for job_id, ranks in decision.resize:
+            actions += self._put(*resize(self._live(job_id), ranks, self.policy, now.wall), now)
         return actions
 
     def keep(self) -> None:
@@ -128,10 +146,24 @@ class Control:
         self.fleet.nodes.drop()
         self._stale = True
 
-    def preview(self, spec: JobSpec, now: Now) -> Plan:
-        """What a pass would do with `spec` as one more job, under the id `preview`."""
-        probe = Job("preview", spec, "", "", now.wall, order="~")
-        return self._plan(now, (probe,))
+    def why(self, job: Job, now: Now) -> Wait:
+        """What `job` waits for."""
+        return explain.why(job, self.fleet, self.dispatch, now)
+
+    def line(self, now: Now) -> list[str]:
+        """Ids of all jobs that wait, in the order of the queue."""
+        return self.dispatch.in_order(now)
+
+    def preview(self, spec: JobSpec, owner: str, team: str, now: Now) -> tuple[tuple[Share, ...], Wait]:
+        """Where `spec` would start if it were submitted now; or else why it would not."""
+        ask = ask_of(Job("preview", spec, owner, team, now.wall, order="~"), self.policy)
+        self.dispatch.sync(now)
+        shares = (
+            None
+            if self.dispatch.scheduler.ledger.capped(ask)
+            else self.dispatch.scheduler.seat(ask, self.dispatch.clock(now))
+        )
+        return shares or (), explain.reason(ask, spec.request, self.fleet, self.dispatch, now)
 
     def check(self, spec: JobSpec) -> None:
         """Raises ImpossibleRequest when no placement on the whole fleet could ever hold `spec`."""
@@ -141,12 +173,6 @@ class Control:
                 f"This fleet can never run {describe(spec.request)}: {largest(known, spec.request)}.",
                 "Ask for less, or add nodes first.",
             )
-
-    def _plan(self, now: Now, extra: tuple[Job, ...]) -> Plan:
-        places = self.fleet.places(now)
-        total = sum(1 for _ in self.fleet.nodes.values())
-        line = line_up((*self.fleet.waiting(), *extra))
-        return schedule(line, places, total - len(places), held(line, self.fleet, now), self.fleet.arrays())
 
     def _submit(self, what: Submit, now: Now, place: int = 0) -> list[Action]:
         self.check(what.spec)
@@ -171,16 +197,6 @@ class Control:
         self._stale = True
         return self._put(replace(job, waits_for=waits_for), actions, now)
 
-    def _joined(self, what: NodeJoined, now: Now) -> list[Action]:
-        taken = {node.name for node in self.fleet.nodes.values() if node.id != what.node.id}
-        name, count = what.node.name, 2
-        while name in taken:
-            name, count = f"{what.node.name}-{count}", count + 1
-        node = replace(what.node, name=name, joined=now.wall)
-        self.fleet.nodes.put(node.id, node)
-        self.fleet.links.setdefault(node.id, Link(now.mono))
-        return [SaveNode(node), self._say_node(node, "node.joined", f"{name} joined the fleet.", now, what.by)]
-
     def _connected(self, what: NodeConnected, now: Now) -> list[Action]:
         node = self._node(what.node)
         fresh = what.facts.of(node)
@@ -201,7 +217,7 @@ class Control:
         stale = {task.alloc for task in what.tasks if task.alloc not in wanted}
         self.fleet.links[node.id].stale = stale
         actions += [Halt(node.id, alloc, 0.0) for alloc in sorted(stale)]
-        return actions + self._show(fresh, now)
+        return actions + self._show_node(fresh, now)
 
     def _reconcile(self, job: Job, share: Share, known: bool, now: Now) -> list[Action]:
         if known:
@@ -226,7 +242,7 @@ class Control:
         self._stale |= now.mono - link.heard >= UNREACHABLE_AFTER
         link.heard, link.gaps = now.mono, stability.gaps(link, now)
         node = self.fleet.nodes.get(what.node)
-        return self._show(node, now) if node else []
+        return self._show_node(node, now) if node else []
 
     def _report(self, what: TaskPrepared | TaskRunning | TaskEnded, now: Now) -> list[Action]:
         found = self._find(what.alloc, what.node)
@@ -251,7 +267,7 @@ class Control:
         if node.drain == before.drain:
             return [SaveNode(node)]
         text = f"{node.name} takes no new work. {strikes.reason(node)}"
-        return [SaveNode(node), self._say_node(node, "node.drain", text, now, "the platform")]
+        return [SaveNode(node), membership.say(node, "node.drain", text, now, "the platform")]
 
     def _late(self, what: TaskPrepared | TaskRunning | TaskEnded) -> list[Action]:
         """A report about anything but the current attempt changes no job. Its node gets no work while it goes on."""
@@ -271,6 +287,7 @@ class Control:
         if job is None:
             return actions
         self.fleet.jobs.put(job.id, job)
+        self._stale |= job.spec.request.min_nodes > 0  # one that is safe may be given another size
         return [SaveJob(job), *actions]
 
     def _find(self, alloc: str, node: str) -> tuple[Job, Share] | None:
@@ -287,17 +304,6 @@ class Control:
                 return job, share
         return None
 
-    def _drain(self, what: SetDrain, now: Now) -> list[Action]:
-        node = self._node(what.node)
-        if node.drain == what.on:
-            return []
-        node = replace(node, drain=what.on, strikes=node.strikes if what.on else ())
-        self.fleet.nodes.put(node.id, node)
-        self._stale = True
-        text = f"{node.name} takes no new work." if what.on else f"{node.name} takes work again."
-        kind = "node.drain" if what.on else "node.resume"
-        return [SaveNode(node), self._say_node(node, kind, text, now, what.by)]
-
     def _remove(self, what: RemoveNode, now: Now) -> list[Action]:
         node = self._node(what.node)
         held = list(self.fleet.shares_on(node.id))
@@ -309,7 +315,7 @@ class Control:
         self.fleet.nodes.remove(node.id)
         self.fleet.links.pop(node.id, None)
         self._stale = True
-        said = self._say_node(node, "node.removed", f"{node.name} left the fleet.", now, what.by)
+        said = membership.say(node, "node.removed", f"{node.name} left the fleet.", now, what.by)
         return [*actions, DropNode(node.id), said]
 
     def _set_policy(self, what: SetPolicy, now: Now) -> list[Action]:
@@ -324,7 +330,7 @@ class Control:
             self._stale, actions = True, said
         self._ticked = now.mono
         for node in list(self.fleet.nodes.values()):
-            actions += self._show(node, now)
+            actions += self._show_node(node, now)
         actions += self._show_cut(now)
         for job, share, quiet in liveness.given_up(self.fleet, now):
             # It may still have its ranks: if it is heard again without a new session, they are in the way there.
@@ -335,11 +341,11 @@ class Control:
             over = limit and attempt and attempt.started and now.wall - attempt.started > limit
             if over and job.state is JobState.RUNNING:
                 actions += self._wish(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
-        if wish := growth.grow(self.fleet, self.waits, now):
-            actions += self._wish(wish, now)
+        self._stale |= self.dispatch.due(now)
         for job_id, until in list(self.fleet.backoff.items()):
             if now.mono >= until or job_id not in self.fleet.jobs:
                 del self.fleet.backoff[job_id]
+                self.fleet.jobs.touch(job_id)
                 self._stale = True
         return actions
 
@@ -359,18 +365,10 @@ class Control:
             return [Emit(Event("fleet.cut", now.wall, text))]
         return [Emit(Event("fleet.whole", now.wall, "Most of the fleet is heard again."))]
 
-    def _show(self, node: Node, now: Now) -> list[Action]:
-        """Tells people when a node's state changed since they were last told."""
-        link = self.fleet.links[node.id]
-        state = self.fleet.node_state(node, now)
-        if state is link.shown:
-            return []
-        link.shown = state
-        self._stale = True
-        return [self._say_node(node, f"node.{state.value}", f"{node.name} is {state.value}.", now)]
-
-    def _say_node(self, node: Node, kind: str, text: str, now: Now, actor: str = "") -> Emit:
-        return Emit(Event(kind, now.wall, text, node=node.id, actor=actor, data={"name": node.name}))
+    def _show_node(self, node: Node, now: Now) -> list[Action]:
+        said = membership.show(self.fleet, node, now)
+        self._stale |= bool(said)
+        return said
 
     def _node(self, node_id: str) -> Node:
         node = self.fleet.nodes.get(node_id)
@@ -391,7 +389,6 @@ class Control:
             self.fleet.jobs.put(job.id, job)
             return [SaveJob(job), *actions]
         self.fleet.jobs.remove(job.id)
-        self.waits.pop(job.id, None)
         actions = [SaveJob(job), *actions]
         for outcome in dependencies.released(job, list(self.fleet.dependents()), now.wall):
             actions += self._put(*outcome, now)

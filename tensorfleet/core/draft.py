@@ -15,6 +15,7 @@ class Draft(Generic[T]):
     def __init__(self, kept: dict[str, T]) -> None:
         self._kept = kept
         self._pending: dict[str, T | None] = {}
+        self._touched = set(kept)
 
     def get(self, key: str) -> T | None:
         return self._pending[key] if key in self._pending else self._kept.get(key)
@@ -24,9 +25,21 @@ class Draft(Generic[T]):
 
     def put(self, key: str, value: T) -> None:
         self._pending[key] = value
+        self._touched.add(key)
 
     def remove(self, key: str) -> None:
         self._pending[key] = None
+        self._touched.add(key)
+
+    def touch(self, key: str) -> None:
+        """What follows from this value is to be worked out anew."""
+        self._touched.add(key)
+
+    def touched(self) -> list[str]:
+        """The keys of values that may have changed since this was asked last, at first all of them; sorted."""
+        keys = sorted(self._touched)
+        self._touched.clear()
+        return keys
 
     def values(self) -> Iterator[T]:
         """Every value, in no order that a decision may depend on."""
@@ -46,4 +59,5 @@ class Draft(Generic[T]):
         self._pending.clear()
 
     def drop(self) -> None:
+        self._touched.update(self._pending)
         self._pending.clear()

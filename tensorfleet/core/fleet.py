@@ -6,7 +6,6 @@ but not connected, so that nothing is shown as running, and nothing replaced, be
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -93,10 +92,6 @@ class Fleet:
         """Jobs that wait for another to succeed."""
         return (job for job in self.jobs.values() if job.waits_for)
 
-    def arrays(self) -> Counter[str]:
-        """How many jobs of each array are placed."""
-        return Counter(job.spec.array.id for job in self.placed() if job.spec.array)
-
     def shares_on(self, node: str) -> Iterator[tuple[Job, Share]]:
         """Every share on `node` that is not over."""
         for job in self.placed():
@@ -104,16 +99,15 @@ class Fleet:
                 if share.node == node and share.phase is not TaskPhase.ENDED:
                     yield job, share
 
-    def places(self, now: Now, without: str = "") -> dict[str, tuple[Node, Free]]:
-        """Nodes that take work, with what is left of each; or would be, if the job `without` held nothing."""
-        found = {
-            node.id: (node, usable(node))
-            for node in self.nodes.values()
-            if self.node_state(node, now) == NodeState.ONLINE
-            and node.disk is not Fill.FULL
-            and not self.links[node.id].stale
-            and not flaps(self.links[node.id], now)
-        }
+    def takes_work(self, node: Node, now: Now) -> bool:
+        """Whether a job may start on `node`, if there is room."""
+        if node.drain or node.disk is Fill.FULL or self.node_state(node, now) is not NodeState.ONLINE:
+            return False
+        return not self.links[node.id].stale and not flaps(self.links[node.id], now)
+
+    def places(self, now: Now, without: str) -> dict[str, tuple[Node, Free]]:
+        """Nodes that take work, with what would be left of each if the job `without` held nothing."""
+        found = {node.id: (node, usable(node)) for node in self.nodes.values() if self.takes_work(node, now)}
         for job in self.placed():
             for share in job.attempt.shares if job.attempt and job.id != without else ():
                 if share.phase is not TaskPhase.ENDED and share.node in found:

@@ -4,27 +4,24 @@ their next try."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Hold, Job
-from tensorfleet.core.schedule import Wait, WaitCode
+from tensorfleet.core.wait import Wait, WaitCode
 
 
-def held(line: Sequence[Job], fleet: Fleet, now: Now) -> dict[str, Wait]:
-    """Those of `line`, with the reason."""
-    found = {}
-    for job in line:
-        if job.held:
-            found[job.id] = _by_people(job.held, job)
-        elif job.waits_for:
-            found[job.id] = _for_others(job, fleet)
-        elif (left := fleet.backoff.get(job.id, 0.0) - now.mono) > 0:
-            text = f"Failed more than once; it is tried again in {math.ceil(left)} s."
-            found[job.id] = Wait(WaitCode.BACKOFF, text, f"`tensorfleet show {job.id}` tells what went wrong.")
-    return found
+def held(job: Job, fleet: Fleet, now: Now) -> Wait | None:
+    """What keeps `job` out of the line; None where nothing does."""
+    if job.held:
+        return _by_people(job.held, job)
+    if job.waits_for:
+        return _for_others(job, fleet)
+    if (left := fleet.backoff.get(job.id, 0.0) - now.mono) > 0:
+        text = f"Failed more than once; it is tried again in {math.ceil(left)} s."
+        return Wait(WaitCode.BACKOFF, text, f"`tensorfleet show {job.id}` tells what went wrong.")
+    return None
 
 
 def _by_people(hold: Hold, job: Job) -> Wait:

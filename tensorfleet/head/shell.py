@@ -39,8 +39,7 @@ from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.labels import SetLabels
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
-from tensorfleet.core.queue import key
-from tensorfleet.core.schedule import Wait, WaitCode
+from tensorfleet.core.wait import Wait, WaitCode
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
@@ -242,18 +241,15 @@ class Shell:
 
     def wait_of(self, job: Job) -> Wait:
         """What a queued job waits for."""
-        wait = self.control.waits.get(job.id)
-        return wait or Wait(WaitCode.NONE, "It is being considered." if job.state is JobState.QUEUED else "")
+        return self.control.why(job, self._clock())
 
     def line(self) -> list[Job]:
         """All jobs that wait, in the order of the queue."""
-        waits = self.control.waits
         found: list[Job] = []
-        for job_id in waits:
+        for job_id in self.control.line(self._clock()):
             with suppress(NotFound):  # one that is being made durable just now
                 found.append(self._catalog.get(job_id)[0])
-        waiting = [job for job in found if job.state is JobState.QUEUED]
-        return sorted(waiting, key=lambda job: (waits[job.id].position, key(job)))
+        return [job for job in found if job.state is JobState.QUEUED]
 
     def why(self, reference: str) -> WhyView:
         job, _ = self.job(reference)
@@ -263,15 +259,15 @@ class Shell:
         text = job.cause.text if job.cause else f"It is {job.state.value}; it waits for nothing."
         return WhyView(job.state, WaitCode.NONE, text, job.cause.hint if job.cause else "", None)
 
-    def plan(self, spec: JobSpec) -> PlanView:
+    def plan(self, spec: JobSpec, owner: str, team: str) -> PlanView:
         """What would become of `spec` now. Raises ImpossibleRequest."""
         self.control.check(spec)
-        plan = self.control.preview(spec, self._clock())
-        shares = plan.placed.get("preview", ())
+        shares, wait = self.control.preview(spec, owner, team, self._clock())
         views = tuple(
             ShareView(s.node_name, s.node, s.node_rank, s.first_rank, s.ranks, s.gpus, s.phase) for s in shares
         )
-        wait = plan.waits.get("preview") or Wait(WaitCode.NONE, "It would start at once.")
+        if shares:
+            wait = Wait(WaitCode.NONE, "It would start at once.")
         return PlanView(bool(shares), wait.code, wait.text, wait.hint, views)
 
     async def _tick(self) -> None:

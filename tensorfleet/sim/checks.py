@@ -118,9 +118,8 @@ class Checks:
             if job_id not in jobs:
                 raise Broken(f"I6: {job_id} was acknowledged, and is gone")
             if jobs[job_id].state not in TERMINAL:
-                raise Broken(
-                    f"I10: {job_id} is still {jobs[job_id].state.value}: {self._head.control.waits.get(job_id)}"
-                )
+                why = self._head.control.why(jobs[job_id], self._head.now)
+                raise Broken(f"I10: {job_id} is still {jobs[job_id].state.value}: {why}")
             if job_id in self._promises.ended and jobs[job_id].state is JobState.SUCCEEDED:
                 self._check_success(jobs[job_id])
         for machine in self._machines:

@@ -95,18 +95,18 @@ def _no_halts(self: Control, *told: object) -> list[Action]:
     return [action for action in actions if not (isinstance(action, Halt) and action.alloc in stale)]
 
 
-def _ignores_stale(self: Fleet, *how: object, **more: object) -> object:
+def _ignores_stale(self: Fleet, *how: object, **more: object) -> bool:
     kept = {node: link.stale for node, link in self.links.items()}
     for link in self.links.values():
         link.stale = set()
     try:
-        return _places(self, *how, **more)  # type: ignore[arg-type]
+        return _takes_work(self, *how, **more)  # type: ignore[arg-type]
     finally:
         for node, stale in kept.items():
             self.links[node].stale = stale
 
 
-_places = Fleet.places
+_takes_work = Fleet.takes_work
 
 
 def _answers_first(self: Head, what: object, answer: Answer | None = None) -> None:
@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "a node gets no work while it has what was given up",
         "I11",
-        (Fleet, "places", _ignores_stale),
+        (Fleet, "takes_work", _ignores_stale),
         directed="test_a_node_gets_no_work_before_the_ranks_of_a_lost_attempt_are_gone",
     ),
     _rule(

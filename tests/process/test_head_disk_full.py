@@ -52,7 +52,8 @@ def test_a_head_whose_disk_fills_up_refuses_new_work_and_ends_what_runs(tmp_path
         wait_for(lambda: fleet.client.health().disk == "full", "it is seen")
         with pytest.raises(StoreFull, match="full; what is left of it is for jobs that run"):
             fleet.submit("true")
-        assert {event.kind for event in fleet.client.events()} >= {"head.disk_low", "head.disk_full"}
+        told = {"head.disk_low", "head.disk_full"}
+        wait_for(lambda: {event.kind for event in fleet.client.events()} >= told, "people are told")
         assert fleet.state_of("a") == "online"
         end.touch()
         assert fleet.finished(going).state == "succeeded"

@@ -25,6 +25,7 @@ from tensorfleet.core.invariants import violations
 from tensorfleet.core.job import Job, JobSpec, RankExit, parse_alloc
 from tensorfleet.core.node import Gpu, Node
 from tensorfleet.core.resources import Request
+from tensorfleet.core.wait import Wait
 
 
 def facts(slots: int = 4, gpus: int = 0, machine: str = "m", node: str = "n") -> Facts:
@@ -67,6 +68,10 @@ class World:
                     pass
         broken = violations(self.control.fleet)
         assert not broken, f"{what} broke: {broken}"
+
+    def why(self, job_id: str) -> Wait:
+        """What the job waits for."""
+        return self.control.why(self.jobs[job_id], self.now)
 
     def add_node(self, name: str, **more: object) -> None:
         self.do(NodeJoined(Node(f"id-{name}", name), "test"))

@@ -6,14 +6,14 @@ from tensorfleet.core.control import Control
 from tensorfleet.core.inputs import NodeConnected, SetDrain
 from tensorfleet.core.job import JobState
 from tensorfleet.core.resources import Kind, Request
-from tensorfleet.core.schedule import WaitCode
+from tensorfleet.core.wait import WaitCode
 from unit.fleets import World, facts, spec
 
 
 def test_without_a_node_it_waits_and_says_so() -> None:
     world = World()
     world.submit("j", Request())
-    assert world.control.waits["j"].code is WaitCode.NO_NODES
+    assert world.why("j").code is WaitCode.NO_NODES
     world.add_node("a")
     world.obey()
     assert world.jobs["j"].state is JobState.RUNNING
@@ -41,13 +41,15 @@ def test_higher_priority_first_then_first_come() -> None:
 def test_small_jobs_do_not_starve_a_large_gang_but_other_kinds_go_on() -> None:
     world = World()
     world.add_node("a", slots=2, gpus=1)
-    world.submit("one", Request(Kind.SLOT, ranks=1))
+    world.submit("one", Request(Kind.SLOT, ranks=1), max_duration=3600.0)
     world.submit("wide", Request(Kind.SLOT, ranks=2))
     world.submit("small", Request(Kind.SLOT, ranks=1))
     world.submit("gpu", Request(Kind.GPU, ranks=1))
-    assert world.control.waits["wide"].code is WaitCode.NO_CAPACITY
-    assert world.control.waits["small"].code is WaitCode.BEHIND
-    assert "wide" in world.control.waits["small"].text
+    assert world.why("wide").code is WaitCode.NO_CAPACITY
+    assert world.why("small").code is WaitCode.RESERVED
+    assert "wide" in world.why("small").text
+    world.submit("short", Request(Kind.SLOT, ranks=1), max_duration=600.0)
+    assert world.jobs["short"].state is JobState.STARTING, "it is over before anybody needs its place"
     assert world.jobs["gpu"].state is JobState.STARTING
 
 
@@ -58,7 +60,7 @@ def test_a_job_no_online_node_could_take_holds_back_nobody() -> None:
     world.do(SetDrain("id-big", True, "admin"))
     world.submit("wide", Request(Kind.SLOT, ranks=4))
     world.submit("narrow", Request(Kind.SLOT, ranks=1))
-    assert world.control.waits["wide"].code is WaitCode.IMPOSSIBLE
+    assert world.why("wide").code is WaitCode.IMPOSSIBLE
     assert world.jobs["narrow"].state is JobState.STARTING
 
 
@@ -95,8 +97,8 @@ def test_best_fit_keeps_large_holes_large() -> None:
 def test_a_plan_changes_nothing() -> None:
     world = World()
     world.add_node("a", slots=1)
-    plan = world.control.preview(spec(Request()), world.now)
-    assert plan.placed["preview"][0].node_name == "a"
+    shares, _ = world.control.preview(spec(Request()), "ada", "vision", world.now)
+    assert shares[0].node_name == "a"
     assert not world.jobs
 
 

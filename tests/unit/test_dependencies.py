@@ -7,7 +7,7 @@ import pytest
 from tensorfleet.core.inputs import Retry, Stop, Submit, SubmitArray
 from tensorfleet.core.job import ArrayPlace, CauseCode, JobState
 from tensorfleet.core.resources import Kind, Request
-from tensorfleet.core.schedule import WaitCode
+from tensorfleet.core.wait import WaitCode
 from tensorfleet.errors import Conflict
 from unit.fleets import World, spec
 
@@ -26,7 +26,7 @@ def test_a_job_starts_when_all_that_it_is_to_run_after_have_succeeded() -> None:
     here.submit("b", ONE)
     here.submit("c", ONE, after=("a", "b"))
     here.obey()
-    wait = here.control.waits["c"]
+    wait = here.why("c")
     assert wait.code is WaitCode.DEPENDENCY
     assert "a (a) to succeed, and for 1 more" in wait.text
     here.finish("a")
@@ -93,7 +93,7 @@ def test_an_array_is_submitted_whole_and_runs_as_many_at_once_as_it_may() -> Non
     here.obey()
     running = [job.id for job in here.jobs.values() if job.state is JobState.RUNNING]
     assert running == ["j0", "j1"]
-    assert here.control.waits["j2"].code is WaitCode.ARRAY
+    assert here.why("j2").code is WaitCode.ARRAY
     here.finish("j0")
     here.obey()
     assert here.jobs["j2"].state is JobState.RUNNING

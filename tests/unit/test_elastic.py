@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tensorfleet.core.fleet import UNREACHABLE_AFTER
-from tensorfleet.core.growth import SETTLED
 from tensorfleet.core.inputs import CheckpointDone, TaskEnded
 from tensorfleet.core.job import JobState
 from tensorfleet.core.resources import Kind, Request
+from tensorfleet.core.scheduling.elastic import SETTLED
 from unit.fleets import World
 
 ELASTIC = Request(Kind.SLOT, ranks=6, nodes=3, min_nodes=1)
@@ -44,7 +44,7 @@ def test_it_waits_for_its_least() -> None:
     world = fleet("a")
     world.submit("j", Request(Kind.SLOT, ranks=2, nodes=1))
     world.submit("k", Request(Kind.SLOT, ranks=6, nodes=3, min_nodes=1))
-    assert "1 to 3 nodes x 2 slots" in world.control.waits["k"].text
+    assert "1 to 3 nodes x 2 slots" in world.why("k").text
 
 
 def test_a_lost_node_costs_it_a_node_and_not_its_run() -> None:
@@ -65,16 +65,40 @@ def test_it_grows_back_when_it_has_a_checkpoint_and_nobody_waits() -> None:
     world.wait(SETTLED + 1, "a", "b", "c")
     assert world.jobs["j"].state is JobState.RUNNING, "an interruption would cost it everything"
     save(world)
-    world.submit("k", Request(Kind.SLOT, ranks=4, nodes=2))
     world.wait(2, "a", "b", "c")
-    assert world.jobs["j"].state is JobState.RUNNING, "somebody waits"
-    world.add_node("d", slots=2, machine="d")
-    world.obey()
-    world.finish("k")
-    world.wait(2, "a", "b", "c", "d")
     assert world.jobs["j"].state is JobState.PAUSING
     world.obey()
     assert len(nodes(world)) == 3
     assert world.jobs["j"].state is JobState.RUNNING
-    world.wait(2 * SETTLED, "a", "b", "c", "d")
+    assert "job.resized" in world.events
+    world.wait(2 * SETTLED, "a", "b", "c")
     assert len(world.jobs["j"].attempts) == 2, "it has what it wants"
+
+
+def test_it_makes_room_for_somebody_who_waits() -> None:
+    world = fleet("a", "b")
+    world.submit("j", ELASTIC)
+    world.obey()
+    world.wait(SETTLED + 1, "a", "b")
+    save(world)
+    world.submit("k", Request(Kind.SLOT, ranks=2, nodes=1))
+    assert world.jobs["j"].state is JobState.PAUSING
+    world.obey()
+    assert (len(nodes(world)), world.jobs["k"].state) == (1, JobState.RUNNING)
+    assert world.jobs["j"].state is JobState.RUNNING
+
+
+def test_a_full_fleet_does_not_grow_and_shrink_it_all_the_time() -> None:
+    world = fleet("a", "b")
+    world.submit("j", ELASTIC)
+    world.obey()
+    world.wait(SETTLED + 1, "a", "b")
+    save(world)
+    for name in ("k", "l", "m"):
+        world.submit(name, Request(Kind.SLOT, ranks=2, nodes=1))
+        world.obey()
+        world.wait(5, "a", "b")
+        if world.jobs[name].state is JobState.RUNNING:
+            world.finish(name)
+            world.wait(5, "a", "b")
+    assert len(world.jobs["j"].attempts) == 2

@@ -11,8 +11,8 @@ from tensorfleet.core.job import Hold, Job
 from tensorfleet.core.preemptible import preemptible
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.resources import Request
-from tensorfleet.core.schedule import WaitCode
 from tensorfleet.core.scheduling.policy import JobClass
+from tensorfleet.core.wait import WaitCode
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.head.records import from_doc, to_doc
 from tensorfleet.wire.jobfile import read_job_file
@@ -82,7 +82,7 @@ def test_a_job_submitted_on_hold_waits_and_says_who_holds_it() -> None:
     world = World()
     world.add_node("n1")
     world.submit("j1", Request(), hold=True)
-    wait = world.control.waits["j1"]
+    wait = world.why("j1")
     assert wait.code is WaitCode.HELD
     assert wait.text == "ada holds it, since 1970-01-01 00:16 UTC."
     assert world.jobs["j1"].held == Hold("ada", world.now.wall)

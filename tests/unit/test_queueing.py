@@ -10,8 +10,8 @@ from tensorfleet.core.inputs import HoldJob, MoveJob, Place, ReleaseJob, SetJob,
 from tensorfleet.core.job import CauseCode, JobState
 from tensorfleet.core.queue import line_up
 from tensorfleet.core.resources import Request
-from tensorfleet.core.schedule import WaitCode
 from tensorfleet.core.scheduling.policy import JobClass, Policy, Slice
+from tensorfleet.core.wait import WaitCode
 from tensorfleet.errors import Conflict, NotFound
 from unit.fleets import World
 
@@ -35,15 +35,15 @@ def order(world: World) -> str:
 
 def test_a_held_job_keeps_its_place_and_lets_others_by(world: World) -> None:
     world.do(HoldJob("a", "eve"))
-    assert world.control.waits["a"].code is WaitCode.HELD
-    assert "eve holds it" in world.control.waits["a"].text
+    assert world.why("a").code is WaitCode.HELD
+    assert "eve holds it" in world.why("a").text
     world.obey()
     world.finish("run")
     assert world.jobs["b"].attempts
     assert not world.jobs["a"].attempts
     world.do(ReleaseJob("a", "eve"))
     assert order(world)[0] == "a"
-    assert (world.jobs["a"].held, world.control.waits["a"].code) == (None, WaitCode.NO_CAPACITY)
+    assert (world.jobs["a"].held, world.why("a").code) == (None, WaitCode.NO_CAPACITY)
     assert world.events.count("job.held") == world.events.count("job.released") == 1
 
 
@@ -142,9 +142,9 @@ def test_jobs_that_would_wait_for_each_other_are_refused_with_the_circle(world: 
     with pytest.raises(Conflict, match=r"after: a \(a\) waits for a \(a\)\."):
         world.do(SetJob("a", "eve", after=("a",)))
     assert world.jobs["a"].waits_for == ()
-    assert world.control.waits["c"].code is WaitCode.DEPENDENCY
+    assert world.why("c").code is WaitCode.DEPENDENCY
     world.do(SetJob("c", "eve", after=()))
-    assert world.control.waits["c"].code is not WaitCode.DEPENDENCY
+    assert world.why("c").code is not WaitCode.DEPENDENCY
 
 
 def test_a_policy_that_could_not_be_stored_is_not_kept() -> None:

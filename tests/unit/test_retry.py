@@ -8,7 +8,7 @@ from tensorfleet.core.inputs import CheckpointDone, Retry, Stop, TaskEnded, Tick
 from tensorfleet.core.job import CauseCode, Job, JobState, RankExit, RetryOn, RetryPolicy
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.retry import HEALTHY, LONGEST, wait_before
-from tensorfleet.core.schedule import WaitCode
+from tensorfleet.core.wait import WaitCode
 from tensorfleet.errors import Conflict
 from unit.fleets import World
 
@@ -108,7 +108,7 @@ def test_the_first_retry_comes_at_once_and_the_next_after_a_jittered_wait() -> N
     assert fail(world, signal=9).state is JobState.STARTING
     job = fail(world, signal=9)
     assert job.state is JobState.QUEUED
-    assert world.control.waits["j"].code is WaitCode.BACKOFF
+    assert world.why("j").code is WaitCode.BACKOFF
     assert 0 < wait_before(job) <= 1.0
     wait(world, 1.1)
     assert world.jobs["j"].state is JobState.STARTING
@@ -169,7 +169,7 @@ def test_it_waits_for_a_busy_good_node_rather_than_taking_a_free_bad_one() -> No
     world.obey()
     fail(world, fault=True)
     assert world.jobs["j"].state is JobState.QUEUED
-    assert world.control.waits["j"].code is WaitCode.NO_CAPACITY
+    assert world.why("j").code is WaitCode.NO_CAPACITY
     world.finish("k")
     assert node_of(world) == "b"
 

@@ -41,6 +41,11 @@ class Accounts:
         self._settle(account, now)
         account.used += used
 
+    def take_over(self, other: Accounts, now: float) -> None:
+        """What was used by `now` in other accounts, and nothing of what is held there."""
+        for name in other._of:
+            self.add(name, other.used(name, now), now)
+
     def held(self, name: str) -> int:
         """Ranks that `name` holds."""
         account = self._of.get(name)

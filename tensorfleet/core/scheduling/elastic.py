@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tensorfleet.core.scheduling.ask import Ask, Holding
@@ -18,6 +18,10 @@ from tensorfleet.core.scheduling.policy import Policy
 
 WINDOW = 600.0
 """Seconds within which a change of size has to pay."""
+
+
+SETTLED = 60.0
+"""Seconds that a job runs at least before its size is changed."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,11 @@ def weight(attained: float, policy: Policy) -> float:
     return 1.0 / (1.0 + max(0.0, attained) / policy.level) if policy.level else 1.0
 
 
+def keeps(holding: Holding, now: float) -> bool:
+    """Whether a change of its size would not throw away all it did."""
+    return holding.started == now or holding.saved > holding.started
+
+
 def gain(holding: Holding, size: int) -> float:
     """The logarithm of how many times faster it is on `size` ranks."""
     speed = holding.ask.speed or {}
@@ -80,3 +89,26 @@ def gain(holding: Holding, size: int) -> float:
 def pays(gains: Iterable[float], interrupted: int, policy: Policy) -> bool:
     """Whether changes with these gains bring enough, within the window, for so many interruptions."""
     return sum(gains) * WINDOW > policy.resize_gain * policy.restart_cost * interrupted
+
+
+def moves(
+    able: Sequence[Holding], waiting: Sequence[Ask], free: int, policy: Policy, now: float
+) -> list[tuple[Holding, int]]:
+    """Whose size is to change, and to what: those who are just starting, those whose ranks are missing for somebody
+    who waits, and the others where that pays. able: elastic ones whose size may be changed. free: ranks that are."""
+    rigid = sum(ask.least for ask in waiting if not ask.speed)
+    total = free + sum(each.ranks for each in able) - rigid
+    asks = [*(each.ask for each in able), *(ask for ask in waiting if ask.speed)]
+    had = {each.ask.id: each.attained(now) for each in able}
+    wanted = targets([(ask, weight(had.get(ask.id, 0.0), policy)) for ask in asks], total)
+    missing = rigid + sum(wanted[ask.id] for ask in waiting if ask.speed) - free
+    found = [each for each in able if wanted[each.ask.id] not in (0, each.ranks)]
+    told = {each.ask.id for each in found if each.started == now}
+    for each in sorted(found, key=lambda each: (-gain(each, wanted[each.ask.id]), each.ask.id)):
+        if missing > 0 and wanted[each.ask.id] < each.ranks and each.started < now:
+            missing -= each.ranks - wanted[each.ask.id]
+            told.add(each.ask.id)
+    rest = [each for each in found if each.ask.id not in told or each.started == now]
+    if pays([gain(each, wanted[each.ask.id]) for each in rest], sum(each.started < now for each in rest), policy):
+        told |= {each.ask.id for each in rest}
+    return [(each, wanted[each.ask.id]) for each in found if each.ask.id in told]

@@ -17,6 +17,11 @@ class Ledger:
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
 
+    def take_over(self, other: Ledger, now: float) -> None:
+        """What everybody used so far, from another ledger."""
+        self.teams.take_over(other.teams, now)
+        self.users.take_over(other.users, now)
+
     def hold(self, ask: Ask, ranks: int, weight: float, now: float) -> None:
         """The ask's team and user hold `ranks` more from now on; fewer where negative."""
         self.teams.hold(ask.team, ranks, weight, now)

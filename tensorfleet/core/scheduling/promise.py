@@ -14,7 +14,7 @@ from tensorfleet.core.feasible import capacity, usable
 from tensorfleet.core.gang import give, seat_gang
 from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
-from tensorfleet.core.resources import Free, Request
+from tensorfleet.core.resources import Free, Kind, Request
 from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.grid import Grid
 
@@ -24,10 +24,12 @@ FAR = 4000
 
 @dataclass(slots=True, eq=False)
 class Promise:
-    """at: from when on, unix seconds. need: ranks by node. spare: ranks of each that others may use beyond `at`.
+    """kind: of its ranks; those of the other compete for nothing. at: from when on, unix seconds. need: ranks by node.
+    spare: ranks of each that others may use beyond `at`.
     claim: its places are being emptied for it, so nothing else may start on them."""
 
     ask: str
+    kind: Kind
     at: float
     need: Mapping[str, int]
     spare: dict[str, int]
@@ -85,7 +87,7 @@ def gathering(ask: Ask, grid: Grid, taken: Collection[str]) -> Promise | None:
         room += capacity(*whole[-1], request)
         if room >= request.ranks and (shares := seat_gang(whole, request)):
             need = {share.node: share.ranks for share in shares}
-            return Promise(ask.id, math.inf, need, {})
+            return Promise(ask.id, request.kind, math.inf, need, {})
     return None
 
 
@@ -97,4 +99,4 @@ def _of(
     for node_id, ranks in need.items():
         then = capacity(*(over.get(node_id) or grid.places[node_id]), request)
         spare[node_id] = max(0, min(grid.room(request, node_id), then - ranks))
-    return Promise(ask.id, at, need, spare)
+    return Promise(ask.id, request.kind, at, need, spare)

@@ -98,6 +98,15 @@ class Scheduler:
         self._ends.add((holding.ends(), ask.id))
         self._victims.add(holding)
 
+    def refresh(self, ask_id: str, saved: float, leaving: bool, preemptible: bool) -> None:
+        """What changed of a holding: when its work was last safe, whether it makes room, whether it can be made to."""
+        holding = self.holdings[ask_id]
+        holding.saved, holding.leaving = saved, leaving
+        if holding.ask.preemptible is not preemptible:
+            self._victims.remove(holding)
+            holding.ask.preemptible = preemptible
+            self._victims.add(holding)
+
     def ended(self, ask_id: str, now: float) -> Ask | None:
         """Its places are free again. The ask comes back with the service it attained."""
         holding = self.holdings.pop(ask_id, None)
@@ -113,6 +122,14 @@ class Scheduler:
         self._promoted -= holding.ranks if ask.pinned is not None else 0
         ask.pinned = None
         return ask
+
+    def in_order(self, now: float) -> Iterator[Ask]:
+        """The line, the next one first."""
+        return self.line.in_order(lambda team, user: self.ledger.standing(team, user, now))
+
+    def position(self, ask_id: str, now: float) -> int:
+        """Its place in the line, from 1."""
+        return self.line.position(ask_id, lambda team, user: self.ledger.standing(team, user, now))
 
     def decide(self, now: float) -> Decision:
         """One pass. What it starts is held from then on; whoever is to leave holds on until `ended`."""
@@ -148,11 +165,11 @@ class Scheduler:
 
         walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
-            if self.ledger.capped(ask):
+            group = walk.group()
+            if self.ledger.capped(ask) or not self.grid.could_ever(group.request):
                 walk.close()
                 continue
-            group = walk.group()
-            shares = None if group.request in full else self._seat(ask, now)
+            shares = None if group.request in full else self.seat(ask, now)
             if shares:
                 request = ask.of_size(sum(share.ranks for share in shares))
                 self._start(ask, request, shares, now)
@@ -201,10 +218,11 @@ class Scheduler:
             del self.promises[ask_id]
         return bool(overdue)
 
-    def _seat(self, ask: Ask, now: float) -> tuple[Share, ...] | None:
+    def seat(self, ask: Ask, now: float) -> tuple[Share, ...] | None:
+        """Where `ask` could start now without delaying anybody who was promised a place."""
         ends = now + ask.limit if ask.limit else math.inf
         limits: dict[str, int] = {}
-        for promise in self.promises.values():
+        for promise in self.rivals(ask):
             if promise.ask != ask.id:
                 for node_id, ranks in promise.limits(ends).items():
                     limits[node_id] = min(ranks, limits.get(node_id, ranks))
@@ -218,19 +236,22 @@ class Scheduler:
 
     def _start(self, ask: Ask, request: Request, shares: tuple[Share, ...], now: float) -> None:
         self.withdraw(ask.id)
-        for promise in self.promises.values():
+        for promise in self.rivals(ask):
             if not ask.limit or now + ask.limit > promise.at:
                 for share in shares:
                     if share.node in promise.spare:
                         promise.spare[share.node] -= share.ranks
-        node = self.grid.places[shares[0].node][0]
-        weight = self.policy.weight(node.gpus[0].model) if node.gpus else 1.0
-        self.started(Holding(ask, request, shares, now, math.inf, weight), now)
+        self.started(Holding(ask, request, shares, now, math.inf, self.weight_of(shares)), now)
+
+    def weight_of(self, shares: tuple[Share, ...]) -> float:
+        """What a second of a rank there counts."""
+        place = self.grid.places.get(shares[0].node)
+        return self.policy.weight(place[0].gpus[0].model) if place and place[0].gpus else 1.0
 
     def _promise(self, ask: Ask, now: float) -> None:
         """Keeps a place for `ask`, if it is first in line (or pinned) and those who run there have limits."""
         if (
-            any(ask.pinned is None or self.line.asks[each].pinned is None for each in self.promises)
+            any(ask.pinned is None or self.line.asks[each.ask].pinned is None for each in self.rivals(ask))
             or len(self.promises) >= PROMISES
         ):
             return
@@ -249,9 +270,13 @@ class Scheduler:
                 node_id: max(0, self.grid.room(request, node_id) - need) for node_id, need in promise.need.items()
             }
 
+    def rivals(self, ask: Ask) -> list[Promise]:
+        """Promises to those who compete for the same kind, its own with them."""
+        return [each for each in self.promises.values() if each.kind is ask.request.kind]
+
     def _taken(self, ask: Ask) -> frozenset[str]:
         """Nodes that are promised to others."""
-        return frozenset(node for each in self.promises.values() if each.ask != ask.id for node in each.need)
+        return frozenset(node for each in self.rivals(ask) if each.ask != ask.id for node in each.need)
 
     def _leaving(self, ask: Ask, now: float) -> Iterator[tuple[float, Holding]]:
         """Who makes room when: by its limit (soon, if that is over), or at once where it has been told to."""
@@ -329,44 +354,34 @@ class Scheduler:
     def _resize(self, blocked: list[Ask], decision: Decision, now: float) -> bool:
         """Elastic jobs make room for those that wait, and grow into what nobody else can use. Whether that left room
         at once."""
-        able = [
-            each for each in self.holdings.values() if each.ask.speed and not each.leaving and self._rested(each, now)
-        ]
+        able = []
+        for each in self.holdings.values():
+            if each.ask.speed and not each.leaving and elastic.keeps(each, now):
+                at = self._rested(each, now)
+                if at <= now:
+                    able.append(each)
+                else:
+                    self.wake = min(self.wake, at)
         if not able:
             return False
         waiting = [ask for ask in blocked if ask.id not in self.promises]
-        free = self.grid.total(able[0].request)
-        rigid = sum(ask.least for ask in waiting if not ask.speed)
-        total = free + sum(each.ranks for each in able) - rigid
-        asks = [*(each.ask for each in able), *(ask for ask in waiting if ask.speed)]
-        had = {each.ask.id: each.attained(now) for each in able}
-        wanted = elastic.targets([(ask, elastic.weight(had.get(ask.id, 0.0), self.policy)) for ask in asks], total)
-        missing = rigid + sum(wanted[ask.id] for ask in waiting if ask.speed) - free
-        moves = [each for each in able if wanted[each.ask.id] not in (0, each.ranks)]
-        told = set()
-        for each in sorted(moves, key=lambda each: (-elastic.gain(each, wanted[each.ask.id]), each.ask.id)):
-            if missing > 0 and wanted[each.ask.id] < each.ranks and each.started < now:
-                missing -= each.ranks - wanted[each.ask.id]
-                told.add(each.ask.id)
-        rest = [each for each in moves if each.ask.id not in told]
-        gains = [elastic.gain(each, wanted[each.ask.id]) for each in rest]
-        if elastic.pays(gains, sum(each.started < now for each in rest), self.policy):
-            told |= {each.ask.id for each in rest}
-        for each in moves:
+        less = False
+        for each, size in elastic.moves(able, waiting, self.grid.total(able[0].request), self.policy, now):
             if each.started == now:
-                self._enlarge(each, wanted[each.ask.id], decision, now)
-            elif each.ask.id in told and wanted[each.ask.id] - each.ranks <= min(
-                self.grid.total(each.request), self.ledger.allowed(each.ask)
-            ):
-                each.ask.size, each.leaving = wanted[each.ask.id], True
+                less |= size < each.ranks
+                self._enlarge(each, size, decision, now)
+            elif size - each.ranks <= min(self.grid.total(each.request), self.ledger.allowed(each.ask)):
+                each.ask.size, each.leaving = size, True
                 self._resized[each.ask.id] = now
-                decision.resize.append((each.ask.id, each.ask.size))
-        return any(each.started == now and wanted[each.ask.id] < each.ranks for each in moves)
+                decision.resize.append((each.ask.id, size))
+        return less
 
-    def _rested(self, holding: Holding, now: float) -> bool:
-        """Whether its size may be changed: it has just been given its places, or had this size for a while."""
+    def _rested(self, holding: Holding, now: float) -> float:
+        """When its size may be changed: it has just been given its places, or had this size for a while."""
+        if holding.started == now:
+            return now
         changed = self._resized.get(holding.ask.id, -math.inf)
-        return holding.started == now or now - changed >= self.policy.resize_every
+        return max(changed + self.policy.resize_every, holding.started + elastic.SETTLED)
 
     def _enlarge(self, holding: Holding, size: int, decision: Decision, now: float) -> None:
         """Somebody who is about to start does so with more ranks, if there is room."""

@@ -131,7 +131,7 @@ async def plan_job(call: Call[None, JobFile]) -> PlanView:
 
     Takes the same body as a submit and refuses the same things, but submits nothing.
     """
-    _team(call.body, call.who)
+    team = _team(call.body, call.who)
     check_class(call.body.job_class, call.who)
     _resume(call)
-    return call.services.shell.plan(await take_in(call.body, call.services.objects))
+    return call.services.shell.plan(await take_in(call.body, call.services.objects), call.who.user, team)
