@@ -14,6 +14,7 @@ from tensorfleet.core import (
     checkpoints,
     dependencies,
     explain,
+    labels,
     liveness,
     membership,
     quota,
@@ -21,13 +22,12 @@ from tensorfleet.core import (
     strikes,
     wishes,
 )
-from tensorfleet.core.actions import Action, DropNode, Emit, Forget, Halt, SaveJob, SaveNode
+from tensorfleet.core.actions import Action, DropNode, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.asks import ask_of
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.describe import describe
 from tensorfleet.core.disk import disk_news
 from tensorfleet.core.dispatch import Dispatch
-from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gang import seat_gang
@@ -47,6 +47,7 @@ from tensorfleet.core.inputs import (
     Resume,
     Retry,
     SetDrain,
+    SetLabels,
     SetPolicy,
     Stop,
     Submit,
@@ -109,6 +110,9 @@ class Control:
             case SetDrain():
                 self._stale = True
                 return membership.drain(self.fleet, self._node(what.node), what, now)
+            case SetLabels():
+                self._stale = True
+                return labels.relabel(self.fleet, what, now)
             case RemoveNode():
                 return self._remove(what, now)
             case SetPolicy():
@@ -198,9 +202,9 @@ class Control:
         return self._put(replace(job, waits_for=waits_for), actions, now)
 
     def _connected(self, what: NodeConnected, now: Now) -> list[Action]:
+        actions = labels.told(self.fleet, what.node, what.facts, now)
         node = self._node(what.node)
         fresh = what.facts.of(node)
-        actions: list[Action] = []
         if fresh != node:
             self.fleet.nodes.put(node.id, fresh)
             actions += [SaveNode(fresh), *gpu_news(node, fresh, now.wall), *disk_news(node, fresh, now.wall)]
@@ -257,17 +261,10 @@ class Control:
                 return self._put(*attempts.running(job, share, now.wall), now)
             case TaskEnded():
                 self._stale = True
-                struck = self._strike(what, job.id, now) if what.fault else []
+                struck = (
+                    strikes.strike(self.fleet, self._node(what.node), job.id, what.error, now) if what.fault else []
+                )
                 return [*struck, *self._put(*attempts.ended(job, share, what, now.wall), now)]
-
-    def _strike(self, what: TaskEnded, job: str, now: Now) -> list[Action]:
-        before = self._node(what.node)
-        node = strikes.struck(before, job, what.error, self.fleet.nodes.values(), now.wall)
-        self.fleet.nodes.put(node.id, node)
-        if node.drain == before.drain:
-            return [SaveNode(node)]
-        text = f"{node.name} takes no new work. {strikes.reason(node)}"
-        return [SaveNode(node), membership.say(node, "node.drain", text, now, "the platform")]
 
     def _late(self, what: TaskPrepared | TaskRunning | TaskEnded) -> list[Action]:
         """A report about anything but the current attempt changes no job. Its node gets no work while it goes on."""
@@ -331,7 +328,8 @@ class Control:
         self._ticked = now.mono
         for node in list(self.fleet.nodes.values()):
             actions += self._show_node(node, now)
-        actions += self._show_cut(now)
+        cut, self._cut = self._cut, liveness.is_cut(self.fleet, now)
+        actions += liveness.cut_news(cut, self._cut, now)
         for job, share, quiet in liveness.given_up(self.fleet, now):
             # It may still have its ranks: if it is heard again without a new session, they are in the way there.
             self.fleet.links[share.node].stale.add(attempts.alloc_of(job, share))
@@ -354,16 +352,6 @@ class Control:
         self._stale = True
         lost = TaskEnded(share.node, attempts.alloc_of(job, share), error=error, fault=True)
         return self._put(*attempts.ended(job, share, lost, now.wall), now)
-
-    def _show_cut(self, now: Now) -> list[Action]:
-        cut = liveness.is_cut(self.fleet, now)
-        if cut == self._cut:
-            return []
-        self._cut = cut
-        if cut:
-            text = "Most of the fleet fell silent at once: the head's own network is the likely cause. No job is moved."
-            return [Emit(Event("fleet.cut", now.wall, text))]
-        return [Emit(Event("fleet.whole", now.wall, "Most of the fleet is heard again."))]
 
     def _show_node(self, node: Node, now: Now) -> list[Action]:
         said = membership.show(self.fleet, node, now)

@@ -255,6 +255,15 @@ class SetDrain:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLabels:
+    """The node is to be labelled so, whatever its agent says; null takes a label away."""
+
+    node: str
+    changes: Mapping[str, str | None]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveNode:
     node: str
     by: str
@@ -292,6 +301,7 @@ Input = (
     | CheckpointDone
     | CheckpointDamaged
     | SetDrain
+    | SetLabels
     | RemoveNode
     | SetPolicy
     | Tick

@@ -6,25 +6,16 @@ The label `switch` names what a node is plugged into; gangs are kept to one swit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tensorfleet.core.actions import Action, Emit, SaveNode
 from tensorfleet.core.describe import labelled, listed
 from tensorfleet.core.event import Event
 from tensorfleet.core.fleet import Fleet
-from tensorfleet.core.inputs import Facts, Now
+from tensorfleet.core.inputs import Facts, Now, SetLabels
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import MAX_LABELS
 from tensorfleet.errors import InvalidRequest, NotFound
-
-
-@dataclass(frozen=True, slots=True)
-class SetLabels:
-    """The node is to be labelled so, whatever its agent says; null takes a label away."""
-
-    node: str
-    changes: Mapping[str, str | None]
-    by: str
 
 
 def relabel(fleet: Fleet, what: SetLabels, now: Now) -> list[Action]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tensorfleet.core.actions import Action, Emit
 from tensorfleet.core.attempts import current, doomed
+from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import whole
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gang import seat_gang
@@ -54,6 +56,16 @@ def is_cut(fleet: Fleet, now: Now) -> bool:
     lately = sum(UNREACHABLE_AFTER <= each < CUT_FOR for each in silences)
     heard = sum(each < UNREACHABLE_AFTER for each in silences)
     return lately > max(heard, 1)
+
+
+def cut_news(before: bool, cut: bool, now: Now) -> list[Action]:
+    """What people are told when the fleet is cut off from the head, or heard again."""
+    if cut == before:
+        return []
+    if cut:
+        text = "Most of the fleet fell silent at once: the head's own network is the likely cause. No job is moved."
+        return [Emit(Event("fleet.cut", now.wall, text))]
+    return [Emit(Event("fleet.whole", now.wall, "Most of the fleet is heard again."))]
 
 
 def given_up(fleet: Fleet, now: Now) -> Iterator[tuple[Job, Share, float]]:

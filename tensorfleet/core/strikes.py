@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from tensorfleet.core.actions import Action, SaveNode
+from tensorfleet.core.fleet import Fleet
+from tensorfleet.core.inputs import Now
+from tensorfleet.core.membership import say
 from tensorfleet.core.node import Node, Strike
 
 WINDOW = 3600.0
@@ -32,3 +36,15 @@ def struck(node: Node, job: str, error: str, fleet: Iterable[Node], at: float) -
 def reason(node: Node) -> str:
     """Why `node` was drained."""
     return f"It failed {len(node.strikes)} jobs within an hour, the last because {node.strikes[-1].error}"
+
+
+def strike(fleet: Fleet, before: Node, job: str, error: str, now: Now) -> list[Action]:
+    """`before` failed `job`: a strike, and with enough of them no new work."""
+    node = struck(before, job, error, fleet.nodes.values(), now.wall)
+    fleet.nodes.put(node.id, node)
+    if node.drain == before.drain:
+        return [SaveNode(node)]
+    return [
+        SaveNode(node),
+        say(node, "node.drain", f"{node.name} takes no new work. {reason(node)}", now, "the platform"),
+    ]

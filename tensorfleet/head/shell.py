@@ -16,27 +16,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tensorfleet.core import labels
 from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode, SavePolicy
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
 from tensorfleet.core.inputs import (
     Input,
-    NodeConnected,
     Now,
     Pause,
     RemoveNode,
     Resume,
     Retry,
     SetDrain,
+    SetLabels,
     Stop,
     Submit,
     SubmitArray,
     Tick,
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
-from tensorfleet.core.labels import SetLabels
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
 from tensorfleet.core.wait import Wait, WaitCode
@@ -76,7 +74,7 @@ NEW_WORK = (Submit, SubmitArray, Retry)
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    what: Input | SetLabels | None
+    what: Input | None
     also: tuple[Write, ...]
     done: asyncio.Future[None] | None
 
@@ -102,7 +100,6 @@ class Shell:
         self._catalog = Catalog(store, quarantine)
         self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
         self._stopped = False
-        self._relabelled = False
         jobs = [job for job in self._catalog.load() if job.state not in TERMINAL]
         nodes = [from_doc(doc, Node) for doc in store.find(NODES)]
         sound = quarantine.sound(jobs, lambda some: rehearse(some, nodes, clock()))
@@ -140,7 +137,7 @@ class Shell:
         """Something happened, and nobody waits for what comes of it."""
         self._inbox.put_nowait(_Entry(what, (), None))
 
-    async def ask(self, what: Input | SetLabels | None, also: Iterable[Write] = ()) -> None:
+    async def ask(self, what: Input | None, also: Iterable[Write] = ()) -> None:
         """Returns when `what` was decided and all of it is durable. Raises what the brain or the store raise."""
         if self._stopped:
             raise Unavailable("The head is shutting down.", "Try again in a moment.")
@@ -275,17 +272,6 @@ class Shell:
             await asyncio.sleep(1.0)
             self.tell(Tick())
 
-    def _handle(self, what: Input | SetLabels, now: Now) -> list[Action]:
-        """The brain's answer. What an agent says of labels is there before the brain looks at its node."""
-        said: list[Action] = []
-        match what:
-            case SetLabels():
-                said = labels.relabel(self.control.fleet, what, now)
-            case NodeConnected(node, facts):
-                said = labels.told(self.control.fleet, node, facts, now)
-        self._relabelled |= bool(said)
-        return said if isinstance(what, SetLabels) else [*said, *self.control.handle(what, now)]
-
     async def _decide(self, batch: list[_Entry]) -> None:
         now = self._clock()
         actions: list[Action] = []
@@ -293,7 +279,7 @@ class Shell:
         accepted: list[_Entry] = []
         for entry in batch:
             try:
-                actions += self._handle(entry.what, now) if entry.what is not None else []
+                actions += self.control.handle(entry.what, now) if entry.what is not None else []
             except TensorFleetError as error:
                 _answer(entry, error)
                 continue
@@ -334,11 +320,6 @@ class Shell:
                 _answer(entry, error)
             return
         self.control.keep()
-        if self._relabelled:
-            # Nothing is pending here: the next pass looks at every node anew.
-            self._relabelled = False
-            self.control.drop()
-            self.tell(Tick())
         for job, rev in zip(saved.values(), committed.revisions, strict=False):
             self._catalog.put(job, rev)
         self._tell_everybody(actions, committed)

@@ -48,7 +48,8 @@ def test_the_curve_is_that_of_an_undisturbed_run_to_the_bit(fleet: Fleet) -> Non
     wait_for(lambda: fleet.client.job(job).state == "paused", "it is paused", 60)
     newest = fleet.client.checkpoints(job)[0]
     assert newest.attempt == 2
-    assert max(curve(fleet, job, 0)) - newest.step <= 1, "a pause loses a step at most"
+    told = [(event.at, event.kind, event.text) for event in fleet.client.events(job)]
+    assert max(curve(fleet, job, 0)) - newest.step <= 1, f"a pause loses a step at most: {told}"
     fleet.client.resume_job(job)
     done = fleet.finished(job, 100)
     assert (done.state, done.attempt) == ("succeeded", 3)

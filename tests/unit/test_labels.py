@@ -8,8 +8,8 @@ import pytest
 
 from tensorfleet.core.actions import Action, Emit, SaveNode
 from tensorfleet.core.fleet import Fleet
-from tensorfleet.core.inputs import Now
-from tensorfleet.core.labels import SetLabels, relabel, told
+from tensorfleet.core.inputs import Now, SetLabels
+from tensorfleet.core.labels import relabel, told
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import MAX_LABELS
 from tensorfleet.errors import InvalidRequest, NotFound
