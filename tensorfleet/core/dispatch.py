@@ -123,7 +123,7 @@ class Dispatch:
             ask = self._asks.setdefault(job.id, asks.ask_of(job, self.scheduler.policy))
             request = ask.of_size(sum(share.ranks for share in shares))
             started = self.clock(now) - max(0.0, now.wall - attempt.placed)
-            weight = self.scheduler.weight_of(shares)
+            weight = self.scheduler.grid.weight(request, shares, self.scheduler.policy)
             self.scheduler.started(Holding(ask, request, shares, started, attempt.saved, weight), self.clock(now))
         self.scheduler.refresh(job.id, attempt.saved, job.state in LEAVING, preemptible(job))
 

@@ -78,10 +78,10 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) 
 
 def _capped(ask: Ask, dispatch: Dispatch) -> Wait:
     ledger, policy = dispatch.scheduler.ledger, dispatch.scheduler.policy
-    user, cap, has = f"{ask.team}/{ask.user}", policy.team(ask.team).cap, ledger.teams.held(ask.team)
+    user, cap, has = f"{ask.team}/{ask.user}", policy.team(ask.team).cap, ledger.held(ask.team, ask.request.kind)
     who = f"The team {ask.team}"
     if cap is None or has + ask.least <= cap:
-        who, cap, has = ask.user, policy.user(ask.team, ask.user).cap, ledger.users.held(user)
+        who, cap, has = ask.user, policy.user(ask.team, ask.user).cap, ledger.held(user, ask.request.kind)
     return Wait(
         WaitCode.GROUP_CAP,
         f"{who} may hold {cap} GPUs or slots at once and holds {has}; this job asks for {ask.least}.",

@@ -8,6 +8,7 @@ from tensorfleet.core.actions import Action, Emit, SavePolicy
 from tensorfleet.core.event import Event
 from tensorfleet.core.inputs import SetPolicy
 from tensorfleet.core.job import Job, TaskPhase
+from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.policy import Policy, check_policy
 from tensorfleet.core.settings import OWNERS, changes, shown
 from tensorfleet.errors import Conflict
@@ -36,15 +37,22 @@ def check_change(before: Policy, what: SetPolicy, placed: Iterable[Job]) -> None
     for name, limit in lowered.items():
         field, _, rest = name.partition(".")
         owner = rest.rpartition(".")[0]
-        own = [job for job in holders if owner == (job.team if field == OWNERS[0] else f"{job.team}/{job.owner}")]
-        held = sum(map(ranks_held, own))
-        if held > limit:
+        for kind in Kind:
+            own = [each for each in holders if each.spec.request.kind is kind and owner == _owner(each, field)]
+            held = sum(map(ranks_held, own))
+            if held <= limit:
+                continue
             jobs = [f"{job.spec.name} ({job.id}) of {job.owner} {ranks_held(job)}" for job in own[:NAMED]]
             more = f", and {len(own) - NAMED} more jobs" if len(own) > NAMED else ""
             raise Conflict(
-                f"{name} would be {limit}, a quota below what is held: {owner} holds {held}: {', '.join(jobs)}{more}.",
+                f"{name} would be {limit}, a quota below what is held: {owner} holds {held} {kind.value}s: "
+                f"{', '.join(jobs)}{more}.",
                 "Wait, stop or requeue them, or use --force: then nothing is taken away, and nothing new starts.",
             )
+
+
+def _owner(job: Job, field: str) -> str:
+    return job.team if field == OWNERS[0] else f"{job.team}/{job.owner}"
 
 
 def set_policy(before: Policy, what: SetPolicy, placed: Iterable[Job], at: float) -> list[Action]:

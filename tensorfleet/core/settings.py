@@ -59,6 +59,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "resize_gain": Setting(Unit.WEIGHT, "How many times its cost a change of size has to bring."),
     "starvation": Setting(Unit.TIME, "After waiting so long, a job of this class goes before all others."),
     "weights": Setting(Unit.WEIGHT, "What a second of a GPU with this in its model's name counts; 1 for others."),
+    "slot_weight": Setting(Unit.WEIGHT, "What a second of a CPU slot counts against that of a GPU."),
 }
 """By field of the policy."""
 

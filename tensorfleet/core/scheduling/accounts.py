@@ -46,11 +46,6 @@ class Accounts:
         for name in other._of:
             self.add(name, other.used(name, now), now)
 
-    def held(self, name: str) -> int:
-        """Ranks that `name` holds."""
-        account = self._of.get(name)
-        return account.ranks if account else 0
-
     def used(self, name: str, now: float) -> float:
         account = self._of.get(name)
         if account is None:

@@ -17,7 +17,8 @@ from tensorfleet.core.feasible import capacity, usable, whole
 from tensorfleet.core.gang import give, seat_gang, take
 from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
-from tensorfleet.core.resources import Free, Request
+from tensorfleet.core.resources import Free, Kind, Request
+from tensorfleet.core.scheduling.policy import Policy
 
 KINDS = 256
 """Kinds of request that are kept indexed; the one unused for longest goes first."""
@@ -126,6 +127,13 @@ class Grid:
             if sum(len(index.by_count[count]) for count in index.by_count.irange(size)) < missing:
                 return False
         return True
+
+    def weight(self, request: Request, shares: tuple[Share, ...], policy: Policy) -> float:
+        """What a second of a rank there counts."""
+        if request.kind is Kind.SLOT:
+            return policy.slot_weight
+        place = self.places.get(shares[0].node)
+        return policy.weight(place[0].gpus[0].model) if place and place[0].gpus else 1.0
 
     def could_ever(self, request: Request, shut: frozenset[str] = frozenset()) -> bool:
         """Whether these nodes, all empty, have a place for the gang. shut: nodes that it may not use."""

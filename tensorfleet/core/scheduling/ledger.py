@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
+from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.accounts import Accounts
 from tensorfleet.core.scheduling.ask import Ask
-from tensorfleet.core.scheduling.policy import Discipline, Policy
+from tensorfleet.core.scheduling.policy import Discipline, Policy, Slice
 
 
 class Ledger:
@@ -16,6 +18,7 @@ class Ledger:
         self._policy = policy
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
+        self._held = Counter[tuple[str, Kind]]()
 
     def take_over(self, other: Ledger, now: float) -> None:
         """What everybody used so far, from another ledger."""
@@ -26,6 +29,12 @@ class Ledger:
         """The ask's team and user hold `ranks` more from now on; fewer where negative."""
         self.teams.hold(ask.team, ranks, weight, now)
         self.users.hold(f"{ask.team}/{ask.user}", ranks, weight, now)
+        for name in (ask.team, f"{ask.team}/{ask.user}"):
+            self._held[name, ask.request.kind] += ranks
+
+    def held(self, name: str, kind: Kind) -> int:
+        """GPUs, or slots, that a team, or a user (`team/user`), holds."""
+        return self._held[name, kind]
 
     def standing(self, team: str, user: str, now: float) -> tuple[float, float]:
         """Of the team among teams, and of the user within it: lower goes first."""
@@ -38,12 +47,10 @@ class Ledger:
         )
 
     def allowed(self, ask: Ask) -> float:
-        """How many ranks more its team and its user may hold."""
-        user = f"{ask.team}/{ask.user}"
-        team_cap, user_cap = self._policy.team(ask.team).cap, self._policy.user(ask.team, ask.user).cap
+        """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them."""
         return min(
-            math.inf if team_cap is None else team_cap - self.teams.held(ask.team),
-            math.inf if user_cap is None else user_cap - self.users.held(user),
+            math.inf if mine.cap is None else mine.cap - self.held(name, ask.request.kind)
+            for name, mine in self._slices(ask)
         )
 
     def capped(self, ask: Ask) -> bool:
@@ -51,9 +58,13 @@ class Ledger:
         return self.allowed(ask) < ask.least
 
     def owed(self, ask: Ask) -> bool:
-        """Whether its team would still be within its guarantee."""
-        return self.teams.held(ask.team) + ask.least <= self._policy.team(ask.team).guarantee
+        """Whether its team, or its user, would still be within its guarantee."""
+        return any(self.held(name, ask.request.kind) + ask.least <= mine.guarantee for name, mine in self._slices(ask))
 
     def borrowed(self, ask: Ask) -> bool:
-        """Whether its team holds more than its guarantee."""
-        return self.teams.held(ask.team) > self._policy.team(ask.team).guarantee
+        """Whether both its team and its user hold more than their guarantees."""
+        return all(self.held(name, ask.request.kind) > mine.guarantee for name, mine in self._slices(ask))
+
+    def _slices(self, ask: Ask) -> tuple[tuple[str, Slice], tuple[str, Slice]]:
+        policy = self._policy
+        return (ask.team, policy.team(ask.team)), (f"{ask.team}/{ask.user}", policy.user(ask.team, ask.user))

@@ -79,7 +79,8 @@ class Policy:
     that such jobs may have at once; without it, an overloaded fleet would know nothing but starving jobs.
     patience: how many times as long a job waits that has had its first level of service and was interrupted.
     backfill_depth: jobs that are tried behind a blocked one, in one pass.
-    weights: what a GPU-second counts, by a part of the model's name; 1 for others.
+    weights: what a GPU-second counts, by a part of the model's name; 1 for others. slot_weight: what a second of a CPU
+    slot counts.
     resize_every: seconds between two changes of an elastic job's size. resize_gain: how many times its cost a change
     has to bring within the next ten minutes.
     """
@@ -106,6 +107,7 @@ class Policy:
     patience: float = 28.0
     backfill_depth: int = 100
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    slot_weight: float = 0.05
     resize_every: float = 1200.0
     resize_gain: float = 1.0
 
@@ -133,6 +135,7 @@ def check_policy(policy: Policy) -> None:
         "boost",
         "resize_every",
         "patience",
+        "slot_weight",
     ):
         _at_least(name, getattr(policy, name), 1.0 if name == "half_life" else 0.0)
     _at_least("most_preemptions", policy.most_preemptions, 0)

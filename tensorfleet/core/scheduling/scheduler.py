@@ -241,12 +241,7 @@ class Scheduler:
                 for share in shares:
                     if share.node in promise.spare:
                         promise.spare[share.node] -= share.ranks
-        self.started(Holding(ask, request, shares, now, math.inf, self.weight_of(shares)), now)
-
-    def weight_of(self, shares: tuple[Share, ...]) -> float:
-        """What a second of a rank there counts."""
-        place = self.grid.places.get(shares[0].node)
-        return self.policy.weight(place[0].gpus[0].model) if place and place[0].gpus else 1.0
+        self.started(Holding(ask, request, shares, now, math.inf, self.grid.weight(request, shares, self.policy)), now)
 
     def _promise(self, ask: Ask, now: float) -> None:
         """Keeps a place for `ask`, if it is first in line (or pinned) and those who run there have limits."""

@@ -12,6 +12,7 @@ from collections import Counter
 import pytest
 
 from tensorfleet.core.feasible import usable
+from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.grid import left_of
 from tensorfleet.core.scheduling.policy import Discipline, JobClass, Policy, Slice
@@ -100,7 +101,7 @@ class Stream:
         for holding in self.board.holdings.values():
             by_team[holding.ask.team] += holding.ranks
         for team, held in by_team.items():
-            assert self.board.ledger.teams.held(team) == held
+            assert self.board.ledger.held(team, Kind.GPU) == held
             cap = self.policy.team(team).cap
             assert cap is None or held <= cap
 

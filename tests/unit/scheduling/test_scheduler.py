@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.policy import Discipline, JobClass, Policy, Slice
 from unit.scheduling.board import HOUR, ask, leaving, requeue, scheduler, started
 
@@ -169,7 +170,7 @@ def test_a_team_may_hold_no_more_than_its_cap() -> None:
         board.enqueue(ask(f"v{number}", 1, float(number), team="vision"))
     board.enqueue(ask("other", 2, 9.0, team="speech"))
     assert sorted(started(board.decide(10.0))) == ["other", "v0", "v1", "v2"]
-    assert board.ledger.teams.held("vision") == 3
+    assert board.ledger.held("vision", Kind.GPU) == 3
 
 
 def test_a_user_may_hold_no_more_than_the_cap_within_the_team() -> None:
