@@ -16,6 +16,9 @@ class Ledger:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        slices = (*policy.teams.values(), *policy.users.values())
+        self._capped = any(each.cap is not None for each in slices)
+        self._guaranteed = any(each.guarantee for each in slices)
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
         self._held = Counter[tuple[str, Kind]]()
@@ -48,6 +51,8 @@ class Ledger:
 
     def allowed(self, ask: Ask) -> float:
         """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them."""
+        if not self._capped:
+            return math.inf
         return min(
             math.inf if mine.cap is None else mine.cap - self.held(name, ask.request.kind)
             for name, mine in self._slices(ask)
@@ -59,7 +64,9 @@ class Ledger:
 
     def owed(self, ask: Ask) -> bool:
         """Whether its team, or its user, would still be within its guarantee."""
-        return any(self.held(name, ask.request.kind) + ask.least <= mine.guarantee for name, mine in self._slices(ask))
+        return self._guaranteed and any(
+            self.held(name, ask.request.kind) + ask.least <= mine.guarantee for name, mine in self._slices(ask)
+        )
 
     def borrowed(self, ask: Ask) -> bool:
         """Whether both its team and its user hold more than their guarantees."""

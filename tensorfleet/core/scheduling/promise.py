@@ -11,11 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tensorfleet.core.feasible import capacity, usable
-from tensorfleet.core.gang import give, seat_gang
+from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.job import Share
 from tensorfleet.core.node import Node
 from tensorfleet.core.resources import Free, Kind, Request
 from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.emptied import Emptied
 from tensorfleet.core.scheduling.grid import Grid
 
 FAR = 4000
@@ -46,27 +47,25 @@ def promised(
     """The earliest time from which on `ask` has a place, with the places. leaving: who makes room when, soonest
     first. taken: nodes that are promised to others. None when what they leave is never enough."""
     request = ask.of_size(ask.size or ask.least)
-    over: dict[str, tuple[Node, Free]] = {}
-    counts: dict[str, int] = {}
+    shut = {*ask.shunned, *taken}
+    room = Emptied(request, grid, shut)
+    most = 0
     missing = request.ranks - (grid.total(request) if request.nodes != 1 else 0)
     for number, (at, holding) in enumerate(leaving):
         if at == math.inf or number >= FAR:
             return None
-        for share in holding.shares:
-            place = over.get(share.node) or grid.places.get(share.node)
-            if place is None:
-                continue
-            before = counts.get(share.node, grid.room(request, share.node))
-            over[share.node] = place = (place[0], give(*place, share, holding.request))
-            counts[share.node] = capacity(*place, request)
-            missing -= counts[share.node] - before
-        if missing > 0 and request.ranks > max(counts.values(), default=0):
+        nodes = {share.node for share in holding.shares}
+        before = sum(map(room.count, nodes))
+        room.release(holding)
+        counts = [room.count(each) for each in nodes]
+        missing -= sum(counts) - before
+        most = max(most, *counts)
+        if (missing > 0 and request.ranks > most) or not room.enough():
             continue
-        places = {**grid.places, **over} if request.nodes != 1 and missing <= 0 else over
-        allowed = [place for node_id, place in places.items() if node_id not in ask.shunned and node_id not in taken]
-        shares = seat_gang(allowed, request)
+        places = {**grid.places, **room.changed} if request.nodes != 1 and missing <= 0 else room.changed
+        shares = seat_gang([place for node_id, place in places.items() if node_id not in shut], request)
         if shares:
-            return _of(ask, shares, max(at, now), over, grid, request)
+            return _of(ask, shares, max(at, now), room.changed, grid, request)
     return None
 
 

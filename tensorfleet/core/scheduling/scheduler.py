@@ -8,7 +8,6 @@ place is made for it), and those behind it go on as far as that delays nobody wh
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,9 +23,11 @@ from tensorfleet.core.scheduling.budget import LossBudget
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.ledger import Ledger
 from tensorfleet.core.scheduling.line import Line
+from tensorfleet.core.scheduling.pins import Pins
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
 from tensorfleet.core.scheduling.promise import Promise, gathering, promised
 from tensorfleet.core.scheduling.ripe import Victims
+from tensorfleet.core.scheduling.sight import Sight
 
 LEVELS = (1, 64)
 """Where the levels of attained service begin, as multiples of the policy's `level`. Only those in the first displace
@@ -59,12 +60,12 @@ class Scheduler:
         self.wake = math.inf
         """When a pass may decide something new although nothing happened, unix seconds."""
         self._ends: SortedList[tuple[float, str]] = SortedList()
-        self._pins: list[tuple[float, str]] = []
-        self._promoted = 0
-        """Ranks of jobs that were pinned: those that wait, and those that were started so."""
+        self._pins = Pins(policy)
         self._victims = Victims(policy)
         self._losses = LossBudget()
         self._resized: dict[str, float] = {}
+        self._elastic: dict[str, Holding] = {}
+        self._leavers: set[str] = set()
 
     def put_node(self, node: Node, free: Free) -> None:
         """`node` takes work, and has `free` left beside what its holdings have."""
@@ -77,21 +78,23 @@ class Scheduler:
     def enqueue(self, ask: Ask) -> None:
         """`ask` waits from now on and could start."""
         self.line.add(ask, self._level(ask))
-        heapq.heappush(self._pins, (self._starves(ask), ask.id))
+        self._pins.watch(ask)
 
     def withdraw(self, ask_id: str) -> Ask | None:
         """It waits no more."""
         self.promises.pop(ask_id, None)
         ask = self.line.remove(ask_id)
         if ask and ask.pinned is not None:
-            self._promoted -= ask.least
+            self._pins.promoted -= ask.least
         return ask
 
     def started(self, holding: Holding, now: float) -> None:
         """It holds its places: by a decision of this scheduler, or since before it was made."""
         ask = holding.ask
         self.holdings[ask.id] = holding
-        self._promoted += holding.ranks if ask.pinned is not None else 0
+        if ask.speed:
+            self._elastic[ask.id] = holding
+        self._pins.promoted += holding.ranks if ask.pinned is not None else 0
         for share in holding.shares:
             self.grid.take(share, holding.request)
         self.ledger.hold(ask, holding.ranks, holding.weight, now)
@@ -101,7 +104,8 @@ class Scheduler:
     def refresh(self, ask_id: str, saved: float, leaving: bool, preemptible: bool) -> None:
         """What changed of a holding: when its work was last safe, whether it makes room, whether it can be made to."""
         holding = self.holdings[ask_id]
-        holding.saved, holding.leaving = saved, leaving
+        holding.saved = saved
+        self._leave(holding, leaving)
         if holding.ask.preemptible is not preemptible:
             self._victims.remove(holding)
             holding.ask.preemptible = preemptible
@@ -112,6 +116,8 @@ class Scheduler:
         holding = self.holdings.pop(ask_id, None)
         if holding is None:
             return None
+        self._elastic.pop(ask_id, None)
+        self._leavers.discard(ask_id)
         for share in holding.shares:
             self.grid.give(share, holding.request)
         ask = holding.ask
@@ -119,7 +125,7 @@ class Scheduler:
         self._ends.remove((holding.ends(), ask_id))
         self._victims.remove(holding)
         ask.attained += (now - holding.started) * holding.ranks
-        self._promoted -= holding.ranks if ask.pinned is not None else 0
+        self._pins.promoted -= holding.ranks if ask.pinned is not None else 0
         ask.pinned = None
         return ask
 
@@ -152,8 +158,7 @@ class Scheduler:
         for promise in self.promises.values():
             self._spare(promise)
         blocked: list[Ask] = []
-        full: set[Request] = set()
-        unmoved: set[tuple[Request, int, int, str]] = set()
+        sight = Sight(self.grid)
         tried = 0
         standings: dict[tuple[str, str], tuple[float, float]] = {}
 
@@ -166,34 +171,36 @@ class Scheduler:
         walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
             group = walk.group()
-            if self.ledger.capped(ask) or not self.grid.could_ever(group.request):
+            shape = sight.of(group)
+            if not shape.possible or self.ledger.capped(ask):
                 walk.close()
                 continue
-            shares = None if group.request in full else self.seat(ask, now)
+            kept = self.promises.get(ask.id)
+            shares = None if shape.hopeless(ask, kept is not None) else self.seat(ask, now)
             if shares:
                 request = ask.of_size(sum(share.ranks for share in shares))
                 self._start(ask, request, shares, now)
                 decision.starts.append((ask, request, shares))
+                if kept:
+                    sight.released()
                 for each in [each for each in standings if each[0] == ask.team]:
                     del standings[each]
                 walk.gone()
                 continue
             if self.policy.discipline is Discipline.FIFO:
                 break
-            held_back = bool(self.promises) and group.request not in full and self.grid.seat(group.request)
-            if not held_back and not ask.shunned:
-                full.add(group.request)
+            held_back = sight.held_back(ask, group, kept is not None, bool(self.promises), len(decision.starts))
             tried += 1
-            kept = self.promises.get(ask.id)
             if kept is None or not kept.claim:
                 blocked.append(ask)
-                rights = (group.request, group.order, group.level, group.team)
-                if rights not in unmoved:
+                if not sight.in_vain(ask, group, kept is not None, self.ledger, len(decision.starts)):
                     chosen = self._displace(ask, group.level, now)
                     if chosen:
                         decision.leave += [(each.ask.id, ask.id) for each in chosen]
+                        if kept:
+                            sight.released()
                     else:
-                        unmoved.add(rights)
+                        sight.note_vain(ask, group, self.ledger, len(decision.starts))
                         if kept is None:
                             self._promise(ask, now)
             if tried > self.policy.backfill_depth:
@@ -211,8 +218,7 @@ class Scheduler:
         overdue = [
             ask_id
             for ask_id, each in self.promises.items()
-            if each.at <= now
-            and not any(holding.leaving for holding in self.holdings.values() if holding.on(each.need))
+            if each.at <= now and not any(holding.on(each.need) for holding in self._making_room())
         ]
         for ask_id in overdue:
             del self.promises[ask_id]
@@ -275,12 +281,18 @@ class Scheduler:
 
     def _leaving(self, ask: Ask, now: float) -> Iterator[tuple[float, Holding]]:
         """Who makes room when: by its limit (soon, if that is over), or at once where it has been told to."""
-        for holding in self.holdings.values():
-            if holding.leaving:
-                yield now, holding
+        yield from ((now, each) for each in self._making_room())
         for at, ask_id in self._ends:
             if not self.holdings[ask_id].leaving:
                 yield max(at, now + self.policy.grace), self.holdings[ask_id]
+
+    def _leave(self, holding: Holding, leaving: bool = True) -> None:
+        holding.leaving = leaving
+        (self._leavers.add if leaving else self._leavers.discard)(holding.ask.id)
+
+    def _making_room(self) -> list[Holding]:
+        """Those who have been told to, those first who began first."""
+        return [each for each in self.holdings.values() if each.leaving] if self._leavers else []
 
     def _displace(self, ask: Ask, level: int, now: float) -> list[Holding] | None:
         """Tells some to make room for `ask`, and keeps it for it."""
@@ -306,9 +318,9 @@ class Scheduler:
             return None
         self._losses.spend(lost, now)
         for each in chosen:
-            each.leaving = True
+            self._leave(each)
             each.ask.interrupted = (*(at for at in each.ask.interrupted if now - at < DAY), now)
-        making_room = ((now, each) for each in self.holdings.values() if each.leaving)
+        making_room = ((now, each) for each in self._making_room())
         found = promised(ask, self.grid, making_room, self._taken(ask), now)
         if found:
             found.claim = True
@@ -316,28 +328,13 @@ class Scheduler:
         return chosen
 
     def _pin(self, now: float) -> None:
-        """Whoever has waited for too long goes before all others from now on."""
+        """Whoever has waited for too long goes before all others of its team from now on."""
         if self.policy.discipline is not Discipline.DEFAULT:
             return
-        while self._pins and self._pins[0][0] <= now:
-            ask = self.line.asks.get(self._pins[0][1])
-            if ask is None or ask.pinned is not None or self._starves(ask) > now:
-                heapq.heappop(self._pins)
-                continue
-            if self._promoted and self._promoted + ask.least > self.policy.starving_share * self.grid.capacity:
-                return
-            heapq.heappop(self._pins)
+        for ask in self._pins.due(self.line.asks, self.grid.capacity, now):
             self.line.remove(ask.id)
-            ask.pinned = now
             self.line.add(ask, -1)
-            self._promoted += ask.least
-        if self._pins:
-            self.wake = min(self.wake, self._pins[0][0])
-
-    def _starves(self, ask: Ask) -> float:
-        """When it will have waited for too long."""
-        patience = 1.0 if ask.attained < self.policy.level else self.policy.patience
-        return ask.since + patience * self.policy.starvation[ask.job_class.value]
+        self.wake = min(self.wake, self._pins.next)
 
     def _level(self, ask: Ask) -> int:
         if ask.pinned is not None:
@@ -350,8 +347,8 @@ class Scheduler:
         """Elastic jobs make room for those that wait, and grow into what nobody else can use. Whether that left room
         at once."""
         able = []
-        for each in self.holdings.values():
-            if each.ask.speed and not each.leaving and elastic.keeps(each, now):
+        for each in self._elastic.values():
+            if not each.leaving and elastic.keeps(each, now):
                 at = self._rested(each, now)
                 if at <= now:
                     able.append(each)
@@ -366,7 +363,8 @@ class Scheduler:
                 less |= size < each.ranks
                 self._enlarge(each, size, decision, now)
             elif size - each.ranks <= min(self.grid.total(each.request), self.ledger.allowed(each.ask)):
-                each.ask.size, each.leaving = size, True
+                each.ask.size = size
+                self._leave(each)
                 self._resized[each.ask.id] = now
                 decision.resize.append((each.ask.id, size))
         return less
