@@ -39,8 +39,8 @@ class Shape:
 @dataclass(slots=True)
 class Sight:
     """shapes: by their number in the line. vain: for whom nobody makes room and nothing could be promised: shape,
-    class, level and team, and whether something is owed to them. alike: the same for all teams, after so many starts (who
-    starts with a limit makes promises possible)."""
+    class, level and team, and whether something is owed to them. alike: the same for all teams, after so many starts
+    (who starts with a limit makes promises possible)."""
 
     grid: Grid
     shapes: dict[int, Shape] = field(default_factory=dict)
