@@ -69,8 +69,10 @@ class Ledger:
         )
 
     def borrowed(self, ask: Ask) -> bool:
-        """Whether both its team and its user hold more than their guarantees."""
-        return all(self.held(name, ask.request.kind) > mine.guarantee for name, mine in self._slices(ask))
+        """Whether both its team and its user hold more than their guarantees. ask: of a holding."""
+        return not self._guaranteed or all(
+            self.held(name, ask.request.kind) > mine.guarantee for name, mine in self._slices(ask)
+        )
 
     def _slices(self, ask: Ask) -> tuple[tuple[str, Slice], tuple[str, Slice]]:
         policy = self._policy

@@ -16,18 +16,21 @@ from sortedcontainers import SortedList
 
 from tensorfleet.core.resources import Request
 from tensorfleet.core.scheduling.ask import Ask
+from tensorfleet.core.scheduling.policy import JobClass
 
 SHAPES = 4096
 """Shapes of gangs that are numbered; of more, those that nobody asks for are forgotten."""
 
 Key = tuple[Any, ...]
-"""Pinned first (0) by rank and id; then (1) class, level, standing of the team and of the user, rank, id."""
+"""Class, standing of the team, level, standing of the user, rank, id. The shares of teams go before all that sorts the
+jobs of one: else a team of short jobs would keep one of long ones from its share for ever."""
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Asks that differ in nothing but their own rank. level: 0 for those with little service yet; -1 for pinned.
-    request: what they ask for, elastic ones at the least. shape: a number that equal requests share."""
+    """Asks that differ in nothing but their own rank. order: of their class; those below normal count as normal when
+    pinned. level: 0 for those with little service yet; -1 for pinned. request: what they ask for, elastic ones at the
+    least. shape: a number that equal requests share."""
 
     order: int
     level: int
@@ -39,21 +42,20 @@ class Group:
 
 
 _User = dict[int, Group]
-_Team = dict[str, _User]
+_Level = dict[str, _User]
+_Team = dict[int, _Level]
 
 Standing = Callable[[str, str], tuple[float, float]]
 """The standing of a team, and of a user in it. It may only become worse while somebody walks."""
 
 
 class Line:
-    """Everybody who waits and could start. pinned: their groups. classes: the groups of the others, by class and
-    level, team, user, and shape."""
+    """Everybody who waits and could start. classes: their groups by class, team, level, user, and shape."""
 
     def __init__(self) -> None:
         self.asks: dict[str, Ask] = {}
         self.groups: dict[tuple[int, int, str, str, int], Group] = {}
-        self.pinned: list[Group] = []
-        self.classes: dict[tuple[int, int], dict[str, _Team]] = {}
+        self.classes: dict[int, dict[str, _Team]] = {}
         self._group_of: dict[str, Group] = {}
         self._shapes: dict[Request, int] = {}
         self._numbered = 0
@@ -67,7 +69,8 @@ class Line:
     def add(self, ask: Ask, level: int) -> None:
         """Into its group. level: as in `Group`."""
         request = ask.of_size(ask.least)
-        key = (ask.job_class.order, level, ask.team, ask.user, self._shape(request))
+        order = ask.job_class.order if level >= 0 else min(ask.job_class.order, JobClass.NORMAL.order)
+        key = (order, level, ask.team, ask.user, self._shape(request))
         group = self.groups.get(key)
         if group is None:
             group = self._found(Group(*key[:4], request, key[4]))
@@ -96,36 +99,29 @@ class Line:
 
     def _found(self, group: Group) -> Group:
         self.groups[(group.order, group.level, group.team, group.user, group.shape)] = group
-        if group.level < 0:
-            self.pinned.append(group)
-        else:
-            teams = self.classes.setdefault((group.order, group.level), {})
-            teams.setdefault(group.team, {}).setdefault(group.user, {})[group.shape] = group
+        levels = self.classes.setdefault(group.order, {}).setdefault(group.team, {})
+        levels.setdefault(group.level, {}).setdefault(group.user, {})[group.shape] = group
         return group
 
     def _dissolve(self, group: Group) -> None:
         del self.groups[(group.order, group.level, group.team, group.user, group.shape)]
-        if group.level < 0:
-            self.pinned.remove(group)
-            return
-        teams = self.classes[(group.order, group.level)]
-        users = teams[group.team]
-        del users[group.user][group.shape]
-        if not users[group.user]:
-            del users[group.user]
-        if not users:
-            del teams[group.team]
-        if not teams:
-            del self.classes[(group.order, group.level)]
+        way: list[tuple[dict[Any, Any], Any]] = []
+        found: dict[Any, Any] = self.classes
+        for name in (group.order, group.team, group.level, group.user, group.shape):
+            way.append((found, name))
+            found = found[name]
+        del way[-1][0][group.shape]
+        for above, name in reversed(way[:-1]):
+            if not above[name]:
+                del above[name]
 
     def group_of(self, ask_id: str) -> Group:
         return self._group_of[ask_id]
 
     def key(self, group: Group, first: tuple[float, str], standing: Standing) -> Key:
         """Where `first` of `group` stands among all."""
-        if group.level < 0:
-            return (0, *first)
-        return (1, group.order, group.level, *standing(group.team, group.user), *first)
+        team, user = standing(group.team, group.user)
+        return (group.order, team, group.level, user, *first)
 
     def position(self, ask_id: str, standing: Standing) -> int:
         """Its place in the line, from 1."""
@@ -155,31 +151,31 @@ class Line:
 class Walk:
     """One way along the line. After `next`, either `on` to the next of its group, or `close` the group.
 
-    In the heap, a class, a team or a user stands for its groups until the walk gets there. Its key is how theirs begin,
-    and so sorts before all of them.
+    In the heap, a class, a team, a level of it or a user stands for its groups until the walk gets there. Its key is
+    how theirs begin, and so sorts before all of them.
     """
 
     def __init__(self, line: Line, standing: Standing) -> None:
         self._line = line
         self._standing = standing
         self._pushed = 0
-        self._heap: list[tuple[Key, int, Any, int]] = []
-        for group in line.pinned:
-            self._push((0, *group.asks[0]), group)
-        for (order, level), teams in line.classes.items():
-            self._push((1, order, level), teams)
+        self._gone = 0
+        """How many left the line so far; what standings were when somebody else left is asked again."""
+        self._heap: list[tuple[Key, int, Any, int, int]] = []
+        for order, teams in line.classes.items():
+            self._push((order,), teams, self._gone)
 
     def next(self) -> Ask | None:
         """The first one left. Somebody who was given something since may stand further back now."""
         heap = self._heap
         while heap:
-            key, _, found, place = heap[0]
+            key, _, found, place, gone = heap[0]
             if found.__class__ is not Group:
                 heapq.heappop(heap)
-                self._open(key, found)
+                self._open(key, found, gone)
             elif place >= len(found.asks):
                 heapq.heappop(heap)
-            elif key[0] and key[3:5] != self._standing(found.team, found.user):
+            elif gone != self._gone and (key[1], key[3]) != self._standing(found.team, found.user):
                 self._again(place)
             else:
                 return self._line.asks[key[-1]]
@@ -194,7 +190,8 @@ class Walk:
         self._again(self._heap[0][3] + 1)
 
     def gone(self) -> None:
-        """It was removed from the line."""
+        """It was removed from the line, and its team's standing may have changed."""
+        self._gone += 1
         self._again(self._heap[0][3])
 
     def close(self) -> None:
@@ -202,27 +199,34 @@ class Walk:
         heapq.heappop(self._heap)
 
     def _again(self, place: int) -> None:
-        _, number, group, _ = self._heap[0]
+        _, number, group, _, _ = self._heap[0]
         if place >= len(group.asks):
             heapq.heappop(self._heap)
             return
-        heapq.heapreplace(self._heap, (self._line.key(group, group.asks[place], self._standing), number, group, place))
+        key = self._line.key(group, group.asks[place], self._standing)
+        heapq.heapreplace(self._heap, (key, number, group, place, self._gone))
 
-    def _open(self, key: Key, found: Any) -> None:
-        if len(key) == 3:
-            for team, users in found.items():
-                self._push((*key, self._standing(team, next(iter(users)))[0]), users)
-        elif len(key) == 4:
+    def _open(self, key: Key, found: Any, gone: int) -> None:
+        if len(key) == 1:
+            for team, levels in found.items():
+                user = next(iter(next(iter(levels.values()))))
+                self._push((*key, self._standing(team, user)[0]), levels, self._gone)
+        elif len(key) == 2:
+            for level, users in found.items():
+                self._push((*key, level), users, self._gone)
+        elif len(key) == 3:
             for groups in found.values():
                 group = next(iter(groups.values()))
-                self._push((*key[:3], *self._standing(group.team, group.user)), groups)
+                team, user = self._standing(group.team, group.user)
+                self._push((key[0], team, group.level, user), groups, self._gone)
         else:
             for group in found.values():
-                self._push(self._line.key(group, group.asks[0], self._standing), group)
+                self._push((*key, *group.asks[0]), group, gone)
 
-    def _push(self, key: Key, found: Any) -> None:
+    def _push(self, key: Key, found: Any, gone: int) -> None:
+        """gone: when the standings in the key were asked for."""
         self._pushed += 1
-        heapq.heappush(self._heap, (key, self._pushed, found, 0))
+        heapq.heappush(self._heap, (key, self._pushed, found, 0, gone))
 
 
 def _rank(ask: Ask) -> float:

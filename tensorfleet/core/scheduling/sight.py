@@ -71,7 +71,7 @@ class Sight:
     def in_vain(self, ask: Ask, group: Group, kept: bool, ledger: Ledger, starts: int) -> bool:
         """Whether nobody made room for one who had the same rights as `ask`."""
         owed = ledger.owed(ask)
-        mine = (group.shape, group.order, group.level, group.team, owed)
+        mine = (group.shape, ask.job_class.order, group.level, group.team, owed)
         if mine in self.vain:
             return True
         if kept or not self.alike or not _plain(ask) or (*mine[:3], owed, starts) not in self.alike:
@@ -82,9 +82,9 @@ class Sight:
     def note_vain(self, ask: Ask, group: Group, ledger: Ledger, starts: int) -> None:
         """Nobody makes room for `ask`."""
         owed = ledger.owed(ask)
-        self.vain.add((group.shape, group.order, group.level, group.team, owed))
+        self.vain.add((group.shape, ask.job_class.order, group.level, group.team, owed))
         if _plain(ask):
-            self.alike.add((group.shape, group.order, group.level, owed, starts))
+            self.alike.add((group.shape, ask.job_class.order, group.level, owed, starts))
 
     def released(self) -> None:
         """A promise came true, and what is left of its nodes is not kept any more."""

@@ -1,4 +1,4 @@
-"""The order of the queue: class, level, team, user, then the time of the submit."""
+"""The order of the queue: class, team, level, user, then the time of the submit."""
 
 from __future__ import annotations
 
@@ -19,18 +19,23 @@ def lined(*asks: tuple[Ask, int]) -> Line:
     return line
 
 
-def test_class_goes_before_level_before_team_before_time() -> None:
+def test_class_goes_before_team_before_level_before_time() -> None:
     line = lined(
         (ask("late", at=9), 0),
         (ask("early", at=1), 0),
         (ask("long", at=0), 1),
         (ask("poor", at=99, team="poor"), 0),
+        (ask("poor-long", at=0, team="poor"), 1),
         (ask("batch", at=0, job_class=JobClass.BATCH), 0),
         (ask("urgent", at=100, job_class=JobClass.URGENT), 1),
         (ask("pinned", at=50, job_class=JobClass.SCAVENGER), -1),
+        (ask("poor-pinned", at=60, team="poor"), -1),
     )
     teams = {"": 2.0, "poor": 1.0}
-    assert ordered(line, teams) == ["pinned", "urgent", "poor", "early", "late", "long", "batch"]
+    poor, rich = ["poor-pinned", "poor", "poor-long"], ["pinned", "early", "late", "long"]
+    assert ordered(line, teams) == ["urgent", *poor, *rich, "batch"]
+    places = [line.position(name, lambda team, _: (teams[team], 0.0)) for name in ("urgent", *poor, *rich, "batch")]
+    assert places == list(range(1, 10))
 
 
 def test_equal_jobs_go_by_their_ids() -> None:

@@ -157,7 +157,7 @@ def test_a_job_that_waited_too_long_goes_first_and_is_kept_a_place() -> None:
     board.decide(0.0)
     board.enqueue(ask("gang", 8, 10.0, job_class=JobClass.BATCH, limit=HOUR))
     for number in range(20):
-        board.enqueue(ask(f"urgent{number}", 1, 79 * HOUR, job_class=JobClass.URGENT, limit=40 * HOUR))
+        board.enqueue(ask(f"normal{number}", 1, 79 * HOUR, limit=40 * HOUR))
     board.decide(80 * HOUR)
     assert board.line.asks["gang"].pinned == 80 * HOUR
     board.ended("running", 80 * HOUR)
