@@ -9,7 +9,7 @@ from __future__ import annotations
 from tensorfleet.core import asks
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.inputs import Now
-from tensorfleet.core.job import PLACED, Job, JobState, Share
+from tensorfleet.core.job import PLACED, TERMINAL, Job, JobState, Share
 from tensorfleet.core.node import Node
 from tensorfleet.core.preemptible import preemptible
 from tensorfleet.core.queue import key
@@ -97,8 +97,10 @@ class Dispatch:
         if job_id in scheduler.holdings and not (job and self._matches(scheduler.holdings[job_id], job)):
             scheduler.ended(job_id, self.clock(now))
         waited = scheduler.withdraw(job_id) is not None
-        if job is None:
+        if job is None or job.state in TERMINAL:
             self._asks.pop(job_id, None)
+            scheduler.forget(job_id)
+        if job is None:
             self._throttle.drop(job_id)
             return
         may = job.state is JobState.QUEUED and not (job.held or job.waits_for or job_id in self._fleet.backoff)

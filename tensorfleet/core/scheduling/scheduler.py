@@ -129,6 +129,10 @@ class Scheduler:
         ask.pinned = None
         return ask
 
+    def forget(self, ask_id: str) -> None:
+        """It is over for good."""
+        self._resized.pop(ask_id, None)
+
     def in_order(self, now: float) -> Iterator[Ask]:
         """The line, the next one first."""
         return self.line.in_order(lambda team, user: self.ledger.standing(team, user, now))

@@ -87,7 +87,10 @@ class Sight:
             self.alike.add((group.shape, ask.job_class.order, group.level, owed, starts))
 
     def released(self) -> None:
-        """A promise came true, and what is left of its nodes is not kept any more."""
+        """A promise came true, and what is left of its nodes is not kept any more: the next in line may be promised a
+        place in its stead."""
+        self.vain.clear()
+        self.alike.clear()
         for shape in self.shapes.values():
             shape.stuck = math.inf
 
