@@ -24,7 +24,7 @@ test: lint ## every test: pure, contract, processes, network namespaces
 	@packaging/test-tools.sh
 	@$(PYTHON) -m pytest
 
-bench: setup ## measure, and write docs/benchmarks.md
+bench: setup ## measure, and write docs/benchmarks.md and a part of docs/scheduling.md; TRACES=DIR has published traces
 	@$(PYTHON) tests/bench/__main__.py
 
 soak: setup ## disturb a fleet for MINUTES (default 30), and write docs/reliability.md; then the long tests

@@ -1,4 +1,7 @@
-"""Runs every benchmark and writes docs/benchmarks.md: `make bench`."""
+"""Runs every benchmark and writes docs/benchmarks.md, and the tables of docs/scheduling.md: `make bench`.
+
+`python tests/bench/__main__.py scheduling` measures for that page alone; `benchmarks` for the other.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,12 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "benchmarks.md"
+DOCS = HERE.parents[1] / "docs"
+PAGE = DOCS / "benchmarks.md"
+QUEUE = DOCS / "scheduling.md"
+
+BEGIN, END = "<!-- written by make bench -->", "<!-- end of what make bench wrote -->"
+"""Around the part of docs/scheduling.md that is measured."""
 
 SCRIPTS = {
     "checkpoint_bench.py": "Checkpoints",
@@ -44,21 +52,60 @@ def machine() -> str:
     )
 
 
-def main() -> int:
+def ran(script: str) -> str:
+    """What it printed; nothing when it failed."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / script)], stdout=subprocess.PIPE, text=True, check=False, timeout=1800
+    )
+    print(done.stdout)
+    if done.returncode:
+        print(f"{script} failed; its page stays as it is.", file=sys.stderr)
+        return ""
+    return done.stdout.rstrip()
+
+
+def benchmarks() -> bool:
+    """Whether docs/benchmarks.md was written."""
     page = HEAD + machine()
     for script, title in SCRIPTS.items():
         print(f"{title} ...", flush=True)
-        done = subprocess.run(
-            [sys.executable, str(HERE / script)], stdout=subprocess.PIPE, text=True, check=False, timeout=1800
-        )
-        print(done.stdout)
-        if done.returncode:
-            print(f"{script} failed; docs/benchmarks.md stays as it is.", file=sys.stderr)
-            return 1
-        page += f"\n## {title}\n\n```\n{done.stdout.rstrip()}\n```\n"
+        told = ran(script)
+        if not told:
+            return False
+        page += f"\n## {title}\n\n```\n{told}\n```\n"
     PAGE.write_text(page)
     print(f"Written: {PAGE}")
-    return 0
+    return True
+
+
+def scheduling() -> bool:
+    """Whether the measured part of docs/scheduling.md was written."""
+    before, begin, rest = QUEUE.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        print(f"{QUEUE} has no place for the tables, between `{BEGIN}` and `{END}`.", file=sys.stderr)
+        return False
+    named = machine()
+    print("The scheduler ...", flush=True)
+    told = ran("scheduler_bench.py")
+    if not told:
+        return False
+    QUEUE.write_text(f"{before}{BEGIN}\n{named}\n{told}\n{END}{after}")
+    print(f"Written: {QUEUE}")
+    return True
+
+
+PAGES = {"benchmarks": benchmarks, "scheduling": scheduling}
+
+
+def main() -> int:
+    chosen = sys.argv[1:] or list(PAGES)
+    unknown = [name for name in chosen if name not in PAGES]
+    if unknown:
+        print(f"There is no {', '.join(unknown)}; there are {', '.join(PAGES)}.", file=sys.stderr)
+        return 2
+    written = [PAGES[name]() for name in chosen]
+    return 0 if all(written) else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""Measures the scheduler: `[TRACES=DIR] python tests/bench/scheduler_bench.py` prints the tables of docs/scheduling.md."""
+"""Measures the scheduler and prints the tables of docs/scheduling.md.
+
+`[TRACES=DIR] python tests/bench/scheduler_bench.py`
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 def speed() -> None:
     print(
-        f"{NODES:,} nodes of 8 GPUs, {QUEUED:,} jobs of 1 to 16 GPUs in the queue, 10 teams of 5 users; a pass after the "
-        f"end of every job, and a new job for each that started; CPU time of one core."
+        f"{NODES:,} nodes of 8 GPUs, {QUEUED:,} jobs of 1 to 16 GPUs in the queue, 10 teams of 5 users; a pass after "
+        f"the end of every job, and a new job for each that started; CPU time of one core."
     )
     rows = []
     for said, limited in LIMITED.items():

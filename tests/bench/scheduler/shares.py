@@ -30,4 +30,3 @@ def shares(nodes: int, days: float, limited: float, seed: int = 1) -> dict[str, 
     for holding in life.board.holdings.values():
         held[holding.ask.team] += holding.ranks * (life.now - holding.started)
     return {name: held[name] / held.total() for name in SHARES}
-
