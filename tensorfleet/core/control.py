@@ -25,12 +25,9 @@ from tensorfleet.core import (
 from tensorfleet.core.actions import Action, DropNode, Forget, Halt, SaveJob, SaveNode
 from tensorfleet.core.asks import ask_of
 from tensorfleet.core.dependencies import unmet
-from tensorfleet.core.describe import describe
 from tensorfleet.core.disk import disk_news
 from tensorfleet.core.dispatch import Dispatch
-from tensorfleet.core.feasible import largest, whole
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet
-from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.gpunews import gpu_news
 from tensorfleet.core.inputs import (
     Arrange,
@@ -59,12 +56,13 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Hold, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
 from tensorfleet.core.node import Node, NodeState
+from tensorfleet.core.possible import Possible
 from tensorfleet.core.queueing import arrange
 from tensorfleet.core.retry import wait_before
 from tensorfleet.core.room import make_room, resize
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.wait import Wait
-from tensorfleet.errors import Conflict, ImpossibleRequest, NotFound
+from tensorfleet.errors import Conflict, NotFound
 
 MAX_STALE = 1000
 """Stale shares of one node that are remembered: a node that talks nonsense costs no memory."""
@@ -77,6 +75,7 @@ class Control:
         self.policy = self._kept_policy = policy or Policy()
         self.fleet = Fleet(jobs, nodes, now)
         self.dispatch = Dispatch(self.fleet, self.policy, now)
+        self._possible = Possible(self.fleet.nodes)
         self._stale = True
         self._ticked = now.mono
         self._cut = False
@@ -140,14 +139,12 @@ class Control:
     def keep(self) -> None:
         """What was decided is durable."""
         self._kept_policy = self.policy
-        self.fleet.jobs.keep()
-        self.fleet.nodes.keep()
+        self.fleet.keep()
 
     def drop(self) -> None:
         """What was decided could not be stored: back to what is."""
         self.policy = self._kept_policy
-        self.fleet.jobs.drop()
-        self.fleet.nodes.drop()
+        self.fleet.drop()
         self._stale = True
 
     def why(self, job: Job, now: Now) -> Wait:
@@ -171,12 +168,7 @@ class Control:
 
     def check(self, spec: JobSpec) -> None:
         """Raises ImpossibleRequest when no placement on the whole fleet could ever hold `spec`."""
-        known = [node for node in self.fleet.nodes.values() if node.slots or node.gpus]
-        if known and seat_gang([(node, whole(node)) for node in known], spec.request) is None:
-            raise ImpossibleRequest(
-                f"This fleet can never run {describe(spec.request)}: {largest(known, spec.request)}.",
-                "Ask for less, or add nodes first.",
-            )
+        self._possible.check(spec.request)
 
     def _submit(self, what: Submit, now: Now, place: int = 0) -> list[Action]:
         self.check(what.spec)
@@ -375,9 +367,10 @@ class Control:
             if job.state is JobState.QUEUED and (wait := wait_before(job)):
                 self.fleet.backoff.setdefault(job.id, now.mono + wait)
             self.fleet.jobs.put(job.id, job)
+            self.fleet.note_waits(job)
             return [SaveJob(job), *actions]
         self.fleet.jobs.remove(job.id)
         actions = [SaveJob(job), *actions]
-        for outcome in dependencies.released(job, list(self.fleet.dependents()), now.wall):
+        for outcome in dependencies.released(job, self.fleet.dependents(job.id), now.wall):
             actions += self._put(*outcome, now)
         return actions

@@ -21,11 +21,9 @@ def unmet(spec: JobSpec, met: frozenset[str], lives: Callable[[str], bool]) -> t
 
 
 def released(ended: Job, waiting: Iterable[Job], at: float) -> list[Outcome]:
-    """What the end of `ended` means for the jobs that wait for it."""
+    """What the end of `ended` means for the jobs that wait for it. waiting: these, and no others."""
     outcomes: list[Outcome] = []
     for job in waiting:
-        if ended.id not in job.waits_for:
-            continue
         if ended.state is JobState.SUCCEEDED:
             outcomes.append((replace(job, waits_for=tuple(each for each in job.waits_for if each != ended.id)), []))
             continue

@@ -16,6 +16,8 @@ class Draft(Generic[T]):
         self._kept = kept
         self._pending: dict[str, T | None] = {}
         self._touched = set(kept)
+        self.changes = 0
+        """Grows with every change."""
 
     def get(self, key: str) -> T | None:
         return self._pending[key] if key in self._pending else self._kept.get(key)
@@ -25,15 +27,16 @@ class Draft(Generic[T]):
 
     def put(self, key: str, value: T) -> None:
         self._pending[key] = value
-        self._touched.add(key)
+        self.touch(key)
 
     def remove(self, key: str) -> None:
         self._pending[key] = None
-        self._touched.add(key)
+        self.touch(key)
 
     def touch(self, key: str) -> None:
         """What follows from this value is to be worked out anew."""
         self._touched.add(key)
+        self.changes += 1
 
     def touched(self) -> list[str]:
         """The keys of values that may have changed since this was asked last, at first all of them; sorted."""
@@ -50,14 +53,16 @@ class Draft(Generic[T]):
             if pending is not None:
                 yield pending
 
-    def keep(self) -> None:
-        for key, value in self._pending.items():
-            if value is None:
-                self._kept.pop(key, None)
-            else:
-                self._kept[key] = value
+    def keep(self) -> list[str]:
+        """The keys that are there no more."""
+        gone = [key for key, value in self._pending.items() if value is None]
+        self._kept.update((key, value) for key, value in self._pending.items() if value is not None)
+        for key in gone:
+            self._kept.pop(key, None)
         self._pending.clear()
+        return gone
 
     def drop(self) -> None:
-        self._touched.update(self._pending)
+        for key in self._pending:
+            self.touch(key)
         self._pending.clear()

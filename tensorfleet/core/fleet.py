@@ -69,6 +69,9 @@ class Fleet:
         self.links = {node.id: Link(now.mono) for node in self.nodes.values()}
         self.backoff: dict[str, float] = {}
         """Jobs that are not tried again before this monotonic time. Not durable: a new head tries at once."""
+        self._after: dict[str, set[str]] = {}
+        for job in self.jobs.values():
+            self.note_waits(job)
 
     def node_state(self, node: Node, now: Now) -> NodeState:
         link = self.links.get(node.id)
@@ -88,9 +91,26 @@ class Fleet:
     def waiting(self) -> Iterator[Job]:
         return (job for job in self.jobs.values() if job.state is JobState.QUEUED)
 
-    def dependents(self) -> Iterator[Job]:
-        """Jobs that wait for another to succeed."""
-        return (job for job in self.jobs.values() if job.waits_for)
+    def keep(self) -> None:
+        """What was decided is durable."""
+        for gone in self.jobs.keep():
+            self._after.pop(gone, None)
+        self.nodes.keep()
+
+    def drop(self) -> None:
+        """What was decided could not be stored."""
+        self.jobs.drop()
+        self.nodes.drop()
+
+    def note_waits(self, job: Job) -> None:
+        """Remembers which jobs `job` waits for. Whoever does not any more is left out when it is asked."""
+        for other in job.waits_for:
+            self._after.setdefault(other, set()).add(job.id)
+
+    def dependents(self, ended: str) -> list[Job]:
+        """Jobs that wait for `ended`, which is over, to succeed."""
+        found = (self.jobs.get(job_id) for job_id in sorted(self._after.get(ended, ())))
+        return [job for job in found if job and ended in job.waits_for]
 
     def shares_on(self, node: str) -> Iterator[tuple[Job, Share]]:
         """Every share on `node` that is not over."""

@@ -27,6 +27,7 @@ def arrange(fleet: Fleet, job: Job, what: Arrange, at: float) -> list[Action]:
     outcomes = _outcomes(fleet, job, what, at)
     for changed, _ in outcomes:
         fleet.jobs.put(changed.id, changed)
+        fleet.note_waits(changed)
     return [action for changed, said in outcomes for action in (SaveJob(changed), *said)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tensorfleet.core.inputs import Retry, Stop, Submit, SubmitArray
+from tensorfleet.core.inputs import Retry, SetJob, Stop, Submit, SubmitArray
 from tensorfleet.core.job import ArrayPlace, CauseCode, JobState
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.wait import WaitCode
@@ -98,3 +98,16 @@ def test_an_array_is_submitted_whole_and_runs_as_many_at_once_as_it_may() -> Non
     here.obey()
     assert here.jobs["j2"].state is JobState.RUNNING
     assert here.jobs["j3"].state is JobState.QUEUED
+
+
+def test_a_job_that_was_told_to_wait_later_is_remembered_and_one_that_was_dropped_harms_nothing() -> None:
+    here = World()
+    here.add_node("a", slots=1)
+    here.submit("running", Request())
+    here.submit("other", Request(), hold=True)
+    here.control.handle(SetJob("other", "ada", after=("running",)), here.now)
+    here.control.drop()
+    here.do(SetJob("other", "ada", after=("running",)))
+    here.obey()
+    here.finish("running")
+    assert here.jobs["other"].waits_for == ()
