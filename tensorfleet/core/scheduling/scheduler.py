@@ -351,9 +351,10 @@ class Scheduler:
         """Elastic jobs make room for those that wait, and grow into what nobody else can use. Whether that left room
         at once."""
         able = []
+        starting = {ask.id for ask, _, _ in decision.starts}
         for each in self._elastic.values():
             if not each.leaving and elastic.keeps(each, now):
-                at = self._rested(each, now)
+                at = now if each.ask.id in starting else self._rested(each)
                 if at <= now:
                     able.append(each)
                 else:
@@ -373,10 +374,8 @@ class Scheduler:
                 decision.resize.append((each.ask.id, size))
         return less
 
-    def _rested(self, holding: Holding, now: float) -> float:
-        """When its size may be changed: it has just been given its places, or had this size for a while."""
-        if holding.started == now:
-            return now
+    def _rested(self, holding: Holding) -> float:
+        """When its size may be changed, once it runs: when it has had this size for a while."""
         changed = self._resized.get(holding.ask.id, -math.inf)
         return max(changed + self.policy.resize_every, holding.started + elastic.SETTLED)
 

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 
 from tensorfleet.core.feasible import usable
+from tensorfleet.core.job import Share
 from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.grid import left_of
@@ -33,6 +34,8 @@ class Stream:
         self.number = 0
         self.up = {each.id for each in NODES}
         self.told: list[object] = []
+        self.given: dict[str, tuple[Share, ...]] = {}
+        """What everybody who started was told to have."""
         for each in NODES:
             self.board.put_node(each, usable(each))
 
@@ -52,6 +55,7 @@ class Stream:
             self.told.append(([each.id for each, _, _ in decision.starts], decision.leave, decision.resize))
             for begun, request, shares in decision.starts:
                 assert sum(share.ranks for share in shares) == request.ranks >= begun.least
+                self.given[begun.id] = shares
             leaving = [name for name, _ in decision.leave] + [name for name, _ in decision.resize]
             for name in leaving:
                 back = self.board.ended(name, self.now)
@@ -99,6 +103,7 @@ class Stream:
         self.board.put_node(place, left_of(place, held))
 
     def check(self) -> None:
+        assert all(holding.shares == self.given[name] for name, holding in self.board.holdings.items())
         cards = Counter(
             uuid for holding in self.board.holdings.values() for share in holding.shares for uuid in share.gpus
         )
