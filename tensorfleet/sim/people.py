@@ -22,7 +22,7 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import LIVE, TERMINAL, CauseCode, JobSpec, JobState
 from tensorfleet.core.resources import Kind, Request
-from tensorfleet.core.scheduling.policy import JobClass, Policy, Slice
+from tensorfleet.core.scheduling.policy import HOUR, JobClass, Policy, Slice
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.sim.head import Head
 from tensorfleet.sim.story import Story
@@ -57,6 +57,22 @@ class Promises:
     retried: set[str] = field(default_factory=set)
 
 
+OWNERS = (("ada", "vision"), ("ada", "vision"), ("bob", "vision"), ("eve", "speech"))
+"""Users and their teams."""
+
+
+def _policy(chance: Random) -> Policy:
+    """Settings under which much is interrupted and resized within minutes."""
+    return Policy(
+        half_life=chance.choice((60.0, 3600.0)),
+        teams={"vision": Slice(cap=8), "speech": Slice(2.0, guarantee=chance.choice((0, 2)))},
+        level=chance.choice((5.0, 8 * HOUR)),
+        min_run=chance.choice((1.0, 1800.0)),
+        loss_budget=1.0,
+        resize_every=chance.choice((5.0, 1200.0)),
+    )
+
+
 class People:
     def __init__(self, timeline: Timeline, chance: Random, story: Story, head: Head) -> None:
         self._timeline, self._chance, self._story, self._head = timeline, chance, story, head
@@ -89,6 +105,7 @@ class People:
             after=after,
             job_class=chance.choice((JobClass.NORMAL, JobClass.NORMAL, JobClass.NORMAL, *JobClass)),
             hold=chance.random() < 0.05,
+            max_duration=chance.choice((0.0, 0.0, 0.0, 300.0)),
         )
         self.behaviours[job] = Behaviour(
             lasts=chance.choice((0.5, 4.0, 4.0, 20.0, 100.0)) * chance.uniform(0.5, 1.5),
@@ -103,7 +120,7 @@ class People:
             if error is None:
                 self.promises.submitted.add(job)
 
-        self._call(Submit(job, spec, "ada", "vision"), answer)
+        self._call(Submit(job, spec, *chance.choice(OWNERS)), answer)
 
     def _wish(self) -> None:
         chance = self._chance
@@ -149,7 +166,7 @@ class People:
                 MoveJob(job, "ada", chance.choice(tuple(Place)), other),
                 SetJob(job, "ada", priority=chance.choice((30, 50, 70))),
                 SetJob(other, "ada", job_class=chance.choice(tuple(JobClass)), after=(job,)),
-                SetPolicy(Policy(half_life=chance.choice((60.0, 3600.0)), teams={"vision": Slice(cap=8)}), "ada"),
+                SetPolicy(_policy(chance), "ada"),
             )
         )
         self._call(what, lambda error: self._story.tell(self._timeline.now, "{}: {}", what, error or "acknowledged"))
