@@ -19,8 +19,8 @@ def usage(session: Session, by: str, since: str, until: str | None, team: str | 
     """Report who used what: time held, jobs, waiting, and the part that was not lost."""
     if as_csv and session.json:
         raise InvalidRequest("--csv and --json exclude each other.", "Give one of them.")
-    end = None if until is None else _when(until, "until")
-    view = session.client.queue.usage(by, since=_when(since, "since"), until=end, team=team)
+    end = None if until is None else when(until, "until")
+    view = session.client.queue.usage(by, since=when(since, "since"), until=end, team=team)
     if session.json:
         session.document(view)
         return
@@ -53,7 +53,7 @@ def usage(session: Session, by: str, since: str, until: str | None, team: str | 
         session.say(line)
 
 
-def _when(text: str, field: str) -> float:
+def when(text: str, field: str) -> float:
     """Unix seconds of an ISO time (the local zone's where it names none), or of so long ago."""
     import time
     from datetime import datetime

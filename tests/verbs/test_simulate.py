@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from process.fleet import Fleet
+
 KEYS = {
     "mean_completion_s",
     "p50_completion_s",
@@ -42,8 +44,47 @@ def test_one_replay_is_one_document_with_a_drawing(trace: Path, tmp_path: Path) 
     assert set(found) >= KEYS
     assert found["jobs"] == 60
     assert 0 < found["utilization"] <= 1
+    assert not done.stderr
     root = ET.fromstring(drawing.read_text())
     assert root.tag.endswith("svg")
+    assert drawing.read_text().count("<polygon") == 1
+
+
+def test_workloads_and_fleets_are_drawn_one_below_the_other(trace: Path, tmp_path: Path) -> None:
+    drawing = tmp_path / "queue.svg"
+    head, *rows = trace.read_text().splitlines()
+    both = [f"{row},{name}" for name in ("a<b", "c") for row in rows]
+    trace.write_text("\n".join([f"{head},workload", *both]) + "\n")
+    done = simulate("--trace", trace, "--nodes", 2, "--nodes", 3, "--svg", drawing)
+    assert done.returncode == 0, done.stderr
+    titles = [each.text or "" for each in ET.fromstring(drawing.read_text()).iter("{http://www.w3.org/2000/svg}text")]
+    shown = [each.partition(":")[0] for each in titles if "waited" in each]
+    assert shown == [f"default on {count} nodes, {name}" for count in (2, 3) for name in ("a<b", "c")]
+
+
+def test_easy_does_with_coarse_limits_too(trace: Path) -> None:
+    found = [
+        json.loads(simulate("--trace", trace, "--nodes", 2, "--policy", "easy", "--limits", each, "--json").stdout)
+        for each in ("none", "coarse", "exact")
+    ]
+    assert [each["limits"] for each in found] == ["none", "coarse", "exact"]
+    none, coarse, exact = (each["mean_completion_s"] for each in found)
+    assert none != coarse != exact
+    assert "coarse limits" in simulate("--trace", trace, "--nodes", 2, "--limits", "coarse").stdout
+
+
+def test_what_a_fleet_has_run_is_replayed(fleet: Fleet, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert fleet.run("run", "--no-upload", "--wait", "--name", name, "--", "true").returncode == 0
+    kept = tmp_path / "history.csv"
+    done = fleet.run("simulate", "--from-history", "--since", "1h", "--save-trace", str(kept), "--json")
+    assert done.returncode == 0, done.stderr
+    was, would = json.loads(done.stdout)
+    assert (was["policy"], would["policy"]) == ("as it was", "default")
+    assert was["jobs"] == would["jobs"] == len(kept.read_text().splitlines()) - 1 >= 2
+    again = json.loads(simulate("--trace", kept, "--nodes", would["nodes"], "--json").stdout)
+    assert again["jobs"] == would["jobs"]
+    assert fleet.run("simulate", "--from-history", "--since", "1s", "--until").returncode == 2
 
 
 def test_policies_and_fleets_are_compared_in_one_table(trace: Path) -> None:
@@ -79,7 +120,9 @@ def test_settings_change_what_comes_out(trace: Path) -> None:
         (["--rigid"], "--elastic"),
         (["--policy", "lifo"], "lifo"),
         (["--preempt-cost", "nan"], "preempt-cost"),
-        (["--nodes", "2", "--nodes", "3", "--svg", "x.svg"], "--svg"),
+        (["--svg", "none/x.svg"], "--svg"),
+        (["--from-history"], "--trace"),
+        (["--save-trace", "x.csv"], "--from-history"),
     ],
 )
 def test_what_cannot_be_replayed_is_refused_with_what_would_be_valid(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from tensorfleet.sim.replay.result import Replay, Step
 
@@ -16,8 +17,22 @@ STYLE = (
 )
 
 
-def draw(replay: Replay) -> str:
-    """An SVG document of one replay; readable on light and on dark ground."""
+def draw(replays: Sequence[tuple[str, Replay]]) -> str:
+    """An SVG document of replays, each with its name, one below the other; readable on light and on dark ground."""
+    panels = [line for number, each in enumerate(replays) for line in _panel(*each, number * 2 * HEIGHT)]
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT * len(replays)}" role="img">',
+            "<title>The queue over time</title>",
+            f"<style>{STYLE}</style>",
+            *panels,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def _panel(name: str, replay: Replay, top: int) -> list[str]:
     steps = _thinned(replay.steps)
     end = max((step.at for step in steps), default=1.0) or 1.0
     half = HEIGHT - 2 * MARGIN
@@ -33,26 +48,19 @@ def draw(replay: Replay) -> str:
             points += [f"{across(step.at):.1f},{height:.1f}", f"{across(following.at):.1f},{height:.1f}"]
         return " ".join(points)
 
-    lower = MARGIN + HEIGHT
+    upper, lower = top + MARGIN, top + MARGIN + HEIGHT
     used = bars([step.used for step in steps], lower, replay.capacity)
     floor = lower + half
-    hours = f"{end / 3600:.0f} h"
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT}" role="img">',
-            "<title>The queue over time</title>",
-            f"<style>{STYLE}</style>",
-            f'<text x="{MARGIN}" y="{MARGIN - 12}">GPUs waited for (most {most})</text>',
-            f'<polyline class="waits" points="{bars([step.waiting_gpus for step in steps], MARGIN, most)}"/>',
-            f'<text x="{MARGIN}" y="{lower - 12}">GPUs in use (of {replay.capacity})</text>',
-            f'<line class="full" x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{lower}" y2="{lower}"/>',
-            f'<polygon class="used" points="{MARGIN},{floor} {used} {WIDTH - MARGIN},{floor}"/>',
-            f'<text x="{MARGIN}" y="{floor + 18}">0</text>',
-            f'<text x="{WIDTH - MARGIN}" y="{floor + 18}" text-anchor="end">{hours}</text>',
-            "</svg>",
-            "",
-        ]
-    )
+    title = f"{escape(name)}: " if name else ""
+    return [
+        f'<text x="{MARGIN}" y="{upper - 12}">{title}GPUs waited for (most {most})</text>',
+        f'<polyline class="waits" points="{bars([step.waiting_gpus for step in steps], upper, most)}"/>',
+        f'<text x="{MARGIN}" y="{lower - 12}">GPUs in use (of {replay.capacity})</text>',
+        f'<line class="full" x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{lower}" y2="{lower}"/>',
+        f'<polygon class="used" points="{MARGIN},{floor} {used} {WIDTH - MARGIN},{floor}"/>',
+        f'<text x="{MARGIN}" y="{floor + 18}">0</text>',
+        f'<text x="{WIDTH - MARGIN}" y="{floor + 18}" text-anchor="end">{end / 3600:.0f} h</text>',
+    ]
 
 
 def _thinned(steps: Sequence[Step]) -> list[Step]:

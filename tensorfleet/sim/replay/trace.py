@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.sim.replay.result import TraceJob
@@ -19,6 +20,11 @@ TOLD = 10
 
 Runtimes = Mapping[tuple[str, str], Mapping[int, float]]
 """Seconds by GPUs, of an application at a batch size."""
+
+Limits = Literal["none", "exact", "coarse"]
+"""exact: the run time itself. coarse: the next of an hour, a working day, a day and whole weeks."""
+
+COARSE = (3600.0, 8 * 3600.0, 24 * 3600.0, 7 * 24 * 3600.0)
 
 NAMES = {"job_id": ("job_id", "name"), "gpus": ("gpus", "gpus_tuned")}
 """Columns that some published traces call by another name."""
@@ -46,13 +52,13 @@ def read_runtimes(path: Path) -> Runtimes:
 
 
 def read_trace(
-    path: Path, capacity: int, runtimes: Runtimes | None = None, *, rigid: bool = False, exact: bool = False
+    path: Path, capacity: int, runtimes: Runtimes | None = None, *, rigid: bool = False, limits: Limits = "none"
 ) -> list[Workload]:
     """The jobs of `path`, in the order of the file; one that ran beyond its limit is stopped there, as the head would.
     Raises InvalidRequest.
 
     capacity: GPUs of the cluster; no gang may be larger. runtimes: makes the jobs elastic, or, with `rigid`, tells how
-    long they take on the GPUs they ask for. exact: a job's limit is its run time, where the file says no other.
+    long they take on the GPUs they ask for. limits: of jobs of which the file says none.
     """
     timed = () if runtimes is not None else ("duration_s",)
     rows = _rows(path, ("job_id", "submit_s", "gpus", *timed), ("application", "batch_size") if runtimes else ())
@@ -66,7 +72,7 @@ def read_trace(
         elif (workload, row["job_id"]) in seen:
             mistakes.add(number, "job_id", f"is {row['job_id']!r} once more", "an id of its own")
         seen.add((workload, row["job_id"]))
-        job = _job(number, row, mistakes, capacity, runtimes, rigid=rigid, exact=exact)
+        job = _job(number, row, mistakes, capacity, runtimes, rigid=rigid, limits=limits)
         workloads.setdefault(workload, []).append(job)
     mistakes.refuse()
     return [Workload(name, tuple(jobs)) for name, jobs in workloads.items()]
@@ -80,7 +86,7 @@ def _job(
     runtimes: Runtimes | None,
     *,
     rigid: bool,
-    exact: bool,
+    limits: Limits,
 ) -> TraceJob:
     gpus = int(mistakes.number(number, row, "gpus", least=1, whole=True))
     if gpus > capacity:
@@ -104,12 +110,21 @@ def _job(
         submit=mistakes.number(number, row, "submit_s", least=0),
         gpus=max(elastic) if elastic and not rigid else gpus,
         duration=min(duration, limit or duration),
-        limit=limit or (duration if exact else 0.0),
+        limit=limit or _limit(duration, limits),
         team=row.get("team") or "",
         user=row.get("user") or "",
         priority=int(priority),
         elastic=None if rigid else elastic,
     )
+
+
+def _limit(duration: float, limits: Limits) -> float:
+    """What its user would have said of a job that takes this long."""
+    if limits == "none":
+        return 0.0
+    if limits == "exact":
+        return duration
+    return next((each for each in COARSE if each >= duration), math.ceil(duration / COARSE[-1]) * COARSE[-1])
 
 
 def _falling(table: Mapping[int, float], capacity: int) -> dict[int, float]:

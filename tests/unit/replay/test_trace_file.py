@@ -29,9 +29,11 @@ def test_a_trace_with_all_its_columns(tmp_path: Path) -> None:
     assert (second.submit, second.gpus, second.duration, second.limit, second.priority) == (5.5, 2, 7.0, 0.0, 50)
 
 
-def test_exact_limits_are_the_run_times_where_the_file_says_no_other(tmp_path: Path) -> None:
-    path = written(tmp_path, HEAD + ",limit_s", "a,0,1,10,60", "b,0,1,10,")
-    assert [job.limit for job in read_trace(path, 8, exact=True)[0].jobs] == [60.0, 10.0]
+def test_limits_are_made_up_where_the_file_says_none(tmp_path: Path) -> None:
+    path = written(tmp_path, HEAD + ",limit_s", "a,0,1,10,60", "b,0,1,10,", "c,0,1,3601,", "d,0,1,700000,")
+    assert [job.limit for job in read_trace(path, 8, limits="exact")[0].jobs] == [60.0, 10.0, 3601.0, 700000.0]
+    assert [job.limit for job in read_trace(path, 8, limits="coarse")[0].jobs] == [60.0, 3600.0, 28800.0, 1209600.0]
+    assert [job.limit for job in read_trace(path, 8)[0].jobs] == [60.0, 0.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
