@@ -34,7 +34,7 @@ def stepping(steps: int, seconds: float = 0.2) -> list[str]:
 
 def client_of(fleet: Fleet, user: str, team: str, role: str = "member") -> Client:
     """A client of somebody else."""
-    return Client(fleet.url, fleet.client.create_key(user, role, team).key or "")
+    return Client(fleet.url, fleet.client.create_key(user, team, role).key or "")
 
 
 def events(fleet: Fleet, job: str = "", kind: str = "") -> list[str]:

@@ -88,7 +88,7 @@ def test_what_changed_is_told_as_people_write_it() -> None:
         ("teams.a.share", "nan", "expected a number", ""),
         ("teams.a.share", 10**400, "expected a number", ""),
         ("loss_budget", 1.5, "loss_budget is 1.5; it is a part", ""),
-        ("starvation.batch", "1s", "starvation.batch is 1; it has to be a number of at least 60.", ""),
+        ("starvation.batch", "0s", "starvation.batch is 0; it has to be a number of at least 1.", ""),
     ],
 )
 def test_what_is_wrong_is_named(name: str, value: object, words: str, hint: str) -> None:

@@ -21,7 +21,7 @@ WINDOW = 600.0
 
 
 SETTLED = 60.0
-"""Seconds that a job runs at least before its size is changed."""
+"""Seconds that a job runs at least before its size is changed; `resize_every` where that is less."""
 
 
 @dataclass(slots=True)

@@ -148,7 +148,7 @@ def check_policy(policy: Policy) -> None:
     for name, seconds in policy.starvation.items():
         if name not in tuple(JobClass):
             raise InvalidRequest(f"starvation names the class `{name}`; there are {', '.join(JobClass)}.")
-        _at_least(f"starvation.{name}", seconds, 60.0)
+        _at_least(f"starvation.{name}", seconds, 1.0)
     for name, weight in policy.weights.items():
         _at_least(f"weights.{name}", weight, 0.0)
     if policy.weights and not sum(policy.weights.values()) > 0:

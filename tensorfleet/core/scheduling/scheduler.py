@@ -176,7 +176,7 @@ class Scheduler:
         while (ask := walk.next()) is not None:
             group = walk.group()
             shape = sight.of(group)
-            if not shape.possible or self.ledger.capped(ask):
+            if not shape.possible or self.ledger.capped(ask, self._kept_from(ask, now)):
                 walk.close()
                 continue
             kept = self.promises.get(ask.id)
@@ -236,7 +236,7 @@ class Scheduler:
             if promise.ask != ask.id:
                 for node_id, ranks in promise.limits(ends).items():
                     limits[node_id] = min(ranks, limits.get(node_id, ranks))
-        most = min(ask.size, self.ledger.allowed(ask))
+        most = min(ask.size, self.ledger.allowed(ask, self._kept_from(ask, now)))
         sizes = sorted((n for n in ask.speed or () if n <= most), reverse=True) if ask.size else []
         for size in sizes or [ask.least]:
             shares = self.grid.seat(ask.of_size(size), ask.shunned, limits)
@@ -278,6 +278,11 @@ class Scheduler:
     def rivals(self, ask: Ask) -> list[Promise]:
         """Promises to those who compete for the same kind, its own with them."""
         return [each for each in self.promises.values() if each.kind is ask.request.kind]
+
+    def _kept_from(self, ask: Ask, now: float) -> Iterator[Ask]:
+        """Those who were promised a place, and would not have it if `ask` took the last ranks below a cap."""
+        ends = now + (ask.limit or math.inf)
+        return (self.line.asks[each.ask] for each in self.rivals(ask) if each.ask != ask.id and each.binds(ends))
 
     def _taken(self, ask: Ask) -> frozenset[str]:
         """Nodes that are promised to others."""
@@ -364,7 +369,7 @@ class Scheduler:
         waiting = [ask for ask in blocked if ask.id not in self.promises]
         less = False
         for each, size in elastic.moves(able, waiting, self.grid.total(able[0].request), self.policy, now):
-            if each.started == now:
+            if each.ask.id in starting:
                 less |= size < each.ranks
                 self._enlarge(each, size, decision, now)
             elif size - each.ranks <= min(self.grid.total(each.request), self.ledger.allowed(each.ask)):
@@ -377,12 +382,12 @@ class Scheduler:
     def _rested(self, holding: Holding) -> float:
         """When its size may be changed, once it runs: when it has had this size for a while."""
         changed = self._resized.get(holding.ask.id, -math.inf)
-        return max(changed + self.policy.resize_every, holding.started + elastic.SETTLED)
+        return max(changed + self.policy.resize_every, holding.started + min(elastic.SETTLED, self.policy.resize_every))
 
     def _enlarge(self, holding: Holding, size: int, decision: Decision, now: float) -> None:
         """Somebody who is about to start does so with more ranks, if there is room."""
         ask, pinned = holding.ask, holding.ask.pinned
-        if size - holding.ranks > self.ledger.allowed(ask):
+        if size - holding.ranks > self.ledger.allowed(ask, self._kept_from(ask, now)):
             return
         request = ask.of_size(size)
         self.ended(ask.id, now)
