@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
 
 from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.accounts import Accounts
@@ -49,18 +50,24 @@ class Ledger:
             self.users.standing(f"{team}/{user}", own, self._policy.ahead, now),
         )
 
-    def allowed(self, ask: Ask) -> float:
-        """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them."""
+    def allowed(self, ask: Ask, kept: Iterable[Ask] = ()) -> float:
+        """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them. kept: asks
+        of the same kind for whom room is kept below the caps as well."""
         if not self._capped:
             return math.inf
+        kind = ask.request.kind
+        promised = Counter[str]()
+        for each in kept:
+            promised[each.team] += each.least
+            promised[f"{each.team}/{each.user}"] += each.least
         return min(
-            math.inf if mine.cap is None else mine.cap - self.held(name, ask.request.kind)
+            math.inf if mine.cap is None else mine.cap - self.held(name, kind) - promised[name]
             for name, mine in self._slices(ask)
         )
 
-    def capped(self, ask: Ask) -> bool:
+    def capped(self, ask: Ask, kept: Iterable[Ask] = ()) -> bool:
         """Whether its team or its user may hold no more."""
-        return self.allowed(ask) < ask.least
+        return self.allowed(ask, kept) < ask.least
 
     def owed(self, ask: Ask) -> bool:
         """Whether its team, or its user, would still be within its guarantee."""

@@ -36,9 +36,13 @@ class Promise:
     spare: dict[str, int]
     claim: bool = False
 
+    def binds(self, ends: float) -> bool:
+        """Whether it holds against somebody who runs until `ends`."""
+        return self.claim or not ends <= self.at < math.inf
+
     def limits(self, ends: float) -> dict[str, int]:
         """How many ranks somebody who runs until `ends` may use of each of these nodes; others are free to use."""
-        return {} if ends <= self.at < math.inf and not self.claim else self.spare
+        return self.spare if self.binds(ends) else {}
 
 
 def promised(

@@ -329,8 +329,7 @@ class Scheduler:
         for each in chosen:
             self._leave(each)
             each.ask.interrupted = (*(at for at in each.ask.interrupted if now - at < DAY), now)
-        making_room = ((now, each) for each in self._making_room())
-        found = promised(ask, self.grid, making_room, self._taken(ask), now)
+        found = promised(ask, self.grid, ((now, each) for each in self._making_room()), self._taken(ask), now)
         if found:
             found.claim = True
             self.promises[ask.id] = found

@@ -222,3 +222,17 @@ def test_a_large_gang_does_not_starve_behind_a_stream_of_small_jobs() -> None:
         requeue(board, leaving(board.decide(now)), now)
         board.decide(now)
     assert "gang" in board.holdings
+
+
+def test_nobody_takes_the_last_ranks_below_a_cap_from_one_for_whom_others_made_room() -> None:
+    board = scheduler(2, 8, Policy(teams={"b": Slice(cap=4)}))
+    for number in range(2):
+        board.enqueue(ask(f"a{number}", 7, float(number), team="a", job_class=JobClass.BATCH))
+    board.enqueue(ask("b", 1, 2.0, team="b"))
+    assert started(board.decide(2.0)) == ["b", "a0", "a1"]
+    board.enqueue(ask("urgent", 3, 10.0, team="b", job_class=JobClass.URGENT, limit=HOUR))
+    board.enqueue(ask("small", 1, 10.0, team="b", job_class=JobClass.SCAVENGER))
+    decision = board.decide(2 * HOUR)
+    assert (started(decision), len(leaving(decision))) == ([], 1)
+    requeue(board, leaving(decision), 2 * HOUR)
+    assert started(board.decide(2 * HOUR)) == ["urgent"]
