@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+LN_2 = math.log(2)
+
 BUCKETS = 16
 """Standings within a sixteenth of a doubling are equal, so that the order does not flap."""
 
@@ -68,5 +70,5 @@ class Accounts:
         passed = now - account.at
         if passed > 0:
             kept = 2.0 ** (-passed / self.half_life)
-            account.used = account.used * kept + account.rate * self.half_life / math.log(2) * (1 - kept)
+            account.used = account.used * kept + account.rate * self.half_life / LN_2 * (1 - kept)
             account.at = now

@@ -22,6 +22,8 @@ class Ledger:
         self._guaranteed = any(each.guarantee for each in slices)
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
+        self._entitled: dict[tuple[str, str], tuple[float, float, str]] = {}
+        """Shares of a team and of a user in it, and the name of the user's account."""
         self._held = Counter[tuple[str, Kind]]()
 
     def take_over(self, other: Ledger, now: float) -> None:
@@ -44,11 +46,13 @@ class Ledger:
         """Of the team among teams, and of the user within it: lower goes first."""
         if self._policy.discipline is not Discipline.DEFAULT:
             return 0.0, 0.0
-        share, own = self._policy.team(team).share, self._policy.user(team, user).share
-        return (
-            self.teams.standing(team, share, self._policy.ahead, now),
-            self.users.standing(f"{team}/{user}", own, self._policy.ahead, now),
-        )
+        found = self._entitled.get((team, user))
+        if found is None:
+            own = self._policy.user(team, user).share
+            found = self._entitled[team, user] = (self._policy.team(team).share, own, f"{team}/{user}")
+        share, own, name = found
+        ahead = self._policy.ahead
+        return self.teams.standing(team, share, ahead, now), self.users.standing(name, own, ahead, now)
 
     def allowed(self, ask: Ask, kept: Iterable[Ask] = ()) -> float:
         """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them. kept: asks

@@ -282,7 +282,7 @@ class Scheduler:
     def _kept_from(self, ask: Ask, now: float) -> Iterator[Ask]:
         """Those who were promised a place, and would not have it if `ask` took the last ranks below a cap."""
         ends = now + (ask.limit or math.inf)
-        return (self.line.asks[each.ask] for each in self.rivals(ask) if each.ask != ask.id and each.binds(ends))
+        yield from (self.line.asks[each.ask] for each in self.rivals(ask) if each.ask != ask.id and each.binds(ends))
 
     def _taken(self, ask: Ask) -> frozenset[str]:
         """Nodes that are promised to others."""
