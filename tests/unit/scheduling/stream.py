@@ -14,7 +14,7 @@ from tensorfleet.core.job import Share
 from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.grid import left_of
-from tensorfleet.core.scheduling.policy import JobClass, Policy, Slice
+from tensorfleet.core.scheduling.policy import Discipline, JobClass, Policy, Slice
 from tensorfleet.core.scheduling.scheduler import Scheduler
 from unit.scheduling.board import HOUR, ask, node
 
@@ -121,8 +121,9 @@ class Stream:
             assert cap is None or held <= cap
 
     def idle_work(self) -> list[str]:
-        """Who could run now: fits what is free, is not capped, and takes nothing that is kept for others."""
-        if self.board.promises:
+        """Who could run now: fits what is free, is not capped, and takes nothing that is kept for others. Under FIFO
+        all but the first have to wait."""
+        if self.board.promises or self.policy.discipline is Discipline.FIFO:
             return []
         return [
             each.id
