@@ -17,10 +17,14 @@ BUCKETS = 16
 
 @dataclass(slots=True)
 class _Account:
+    """said: its standing, when it was asked for last as `asked`; until something changes, it is that."""
+
     used: float = 0.0
     at: float = 0.0
     rate: float = 0.0
     ranks: int = 0
+    asked: tuple[float, float, float] | None = None
+    said: float = 0.0
 
 
 class Accounts:
@@ -34,6 +38,7 @@ class Accounts:
         """`name` holds `ranks` more from now on; fewer where negative."""
         account = self._of.setdefault(name, _Account(at=now))
         self._settle(account, now)
+        account.asked = None
         account.ranks += ranks
         account.rate = account.rate + ranks * weight if account.ranks else 0.0
 
@@ -41,6 +46,7 @@ class Accounts:
         """Use of before: of attempts that were over when this scheduler began."""
         account = self._of.setdefault(name, _Account(at=now))
         self._settle(account, now)
+        account.asked = None
         account.used += used
 
     def take_over(self, other: Accounts, now: float) -> None:
@@ -60,11 +66,17 @@ class Accounts:
         account = self._of.get(name)
         if account is None:
             return -math.inf if share > 0 else math.inf
+        asked = (share, ahead, now)
+        if account.asked == asked:
+            return account.said
         self._settle(account, now)
         had = account.used + account.rate * ahead
-        if had <= 0 and share > 0:
-            return -math.inf
-        return math.floor(math.log2(had / share) * BUCKETS) / BUCKETS if share > 0 else math.inf
+        if share <= 0:
+            account.said = math.inf
+        else:
+            account.said = math.floor(math.log2(had / share) * BUCKETS) / BUCKETS if had > 0 else -math.inf
+        account.asked = asked
+        return account.said
 
     def _settle(self, account: _Account, now: float) -> None:
         passed = now - account.at

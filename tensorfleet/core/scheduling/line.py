@@ -30,7 +30,7 @@ jobs of one: else a team of short jobs would keep one of long ones from its shar
 class Group:
     """Asks that differ in nothing but their own rank. order: of their class; those below normal count as normal when
     pinned. level: 0 for those with little service yet; -1 for pinned. request: what they ask for, elastic ones at the
-    least. shape: a number that equal requests share."""
+    least. shape: a number that equal requests share. first: of its asks."""
 
     order: int
     level: int
@@ -38,6 +38,7 @@ class Group:
     user: str
     request: Request
     shape: int
+    first: tuple[float, str] = (0.0, "")
     asks: SortedList[tuple[float, str]] = field(default_factory=SortedList)
 
 
@@ -77,6 +78,7 @@ class Line:
         self.asks[ask.id] = ask
         self._group_of[ask.id] = group
         group.asks.add((_rank(ask), ask.id))
+        group.first = group.asks[0]
 
     def remove(self, ask_id: str) -> Ask | None:
         ask = self.asks.pop(ask_id, None)
@@ -84,7 +86,9 @@ class Line:
             return None
         group = self._group_of.pop(ask_id)
         group.asks.remove((_rank(ask), ask_id))
-        if not group.asks:
+        if group.asks:
+            group.first = group.asks[0]
+        else:
             self._dissolve(group)
         return ask
 
@@ -221,7 +225,7 @@ class Walk:
                 self._push((key[0], team, group.level, user), groups, self._gone)
         else:
             for group in found.values():
-                self._push((*key, *group.asks[0]), group, gone)
+                self._push((*key, *group.first), group, gone)
 
     def _push(self, key: Key, found: Any, gone: int) -> None:
         """gone: when the standings in the key were asked for."""

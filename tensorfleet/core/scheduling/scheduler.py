@@ -36,6 +36,9 @@ others; the third keeps jobs of weeks from going before jobs of days because the
 PROMISES = 4
 """Jobs that may be promised a place at once: the first in line, and further ones that were pinned."""
 
+WALKS = 20
+"""Walks along the line in one pass; each but the first because something came free by the one before."""
+
 
 @dataclass(slots=True)
 class Decision:
@@ -146,11 +149,9 @@ class Scheduler:
         decision = Decision()
         self.wake = math.inf
         self._pin(now)
-        while self._walk(decision, now):
-            pass
+        any(not self._walk(decision, now) for _ in range(WALKS))
         if self._review(now):
-            while self._walk(decision, now):
-                pass
+            any(not self._walk(decision, now) for _ in range(WALKS))
         return decision
 
     def _walk(self, decision: Decision, now: float) -> bool:
@@ -213,9 +214,8 @@ class Scheduler:
                 walk.on()
             else:
                 walk.close()
-        begun = decision.starts[before:]
-        came_true = any(ask.id in kept_for for ask, _, _ in begun)
-        return (self._resize(blocked, decision, now) and bool(begun)) or came_true
+        came_true = any(ask.id in kept_for for ask, _, _ in decision.starts[before:])
+        return (self._resize(blocked, decision, now) and bool(decision.starts)) or came_true
 
     def _review(self, now: float) -> bool:
         """A place that was to be free by now and is not is no promise any more. Whether there was one."""
