@@ -8,6 +8,7 @@ from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.node import Node
 from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.scheduling.used import Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class DropNode:
 @dataclass(frozen=True, slots=True)
 class SavePolicy:
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class SaveUsed:
+    used: Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +96,4 @@ class AnswerCheckpoint:
 Command = Assign | Launch | Halt | Forget | AnswerCheckpoint
 """What goes to a node."""
 
-Action = SaveJob | SaveNode | DropNode | SavePolicy | Emit | Command
+Action = SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed | Emit | Command

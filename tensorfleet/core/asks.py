@@ -15,7 +15,10 @@ HALF = 50
 """The priority that shifts nobody."""
 
 STARTING = 120.0
-"""Seconds that an attempt takes at most from its placement to its first rank: its limit counts from there."""
+"""Seconds that an attempt takes at most from its placement to its first rank: its `max_duration` counts from there."""
+
+ROUND = STARTING + 60.0
+"""Seconds that a job may hold its places beyond its `max_duration`: its start, and its end with a checkpoint."""
 
 SCALING = 0.9
 """How the speed of an elastic job that was never measured grows with its nodes, as an exponent: a little less than as
@@ -32,12 +35,17 @@ def ask_of(job: Job, policy: Policy) -> Ask:
         team=job.team,
         user=job.owner,
         job_class=spec.job_class,
-        limit=spec.max_duration + STARTING + spec.grace if spec.max_duration else 0.0,
+        limit=spec.max_duration + ROUND if spec.max_duration else 0.0,
         preemptible=preemptible(job),
         attained=attained(job),
         interrupted=interruptions(job),
         speed=_speed(spec.request),
     )
+
+
+def duration_for(limit: float) -> float:
+    """The longest `max_duration` with which a job is off its places after `limit` seconds; whole seconds."""
+    return float(int(limit - ROUND))
 
 
 def attained(job: Job) -> float:

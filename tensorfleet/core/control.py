@@ -17,13 +17,13 @@ from tensorfleet.core import (
     labels,
     liveness,
     membership,
+    outlook,
     quota,
     stability,
     strikes,
     wishes,
 )
-from tensorfleet.core.actions import Action, DropNode, Forget, Halt, SaveJob, SaveNode
-from tensorfleet.core.asks import ask_of
+from tensorfleet.core.actions import Action, DropNode, Forget, Halt, SaveJob, SaveNode, SaveUsed
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.disk import disk_news
 from tensorfleet.core.dispatch import Dispatch
@@ -56,11 +56,13 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import TERMINAL, CauseCode, Hold, Job, JobSpec, JobState, Share, TaskPhase, parse_alloc
 from tensorfleet.core.node import Node, NodeState
+from tensorfleet.core.outlook import Outlook
 from tensorfleet.core.possible import Possible
 from tensorfleet.core.queueing import arrange
 from tensorfleet.core.retry import wait_before
 from tensorfleet.core.room import make_room, resize
 from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.scheduling.used import Used
 from tensorfleet.core.wait import Wait
 from tensorfleet.errors import Conflict, NotFound
 
@@ -71,10 +73,17 @@ MAX_STALE = 1000
 class Control:
     """Decides for one fleet. Not thread-safe: one caller, one input at a time."""
 
-    def __init__(self, jobs: Iterable[Job], nodes: Iterable[Node], now: Now, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        nodes: Iterable[Node],
+        now: Now,
+        policy: Policy | None = None,
+        used: Used | None = None,
+    ) -> None:
         self.policy = self._kept_policy = policy or Policy()
         self.fleet = Fleet(jobs, nodes, now)
-        self.dispatch = Dispatch(self.fleet, self.policy, now)
+        self.dispatch = Dispatch(self.fleet, self.policy, now, used or Used())
         self._possible = Possible(self.fleet.nodes)
         self._stale = True
         self._ticked = now.mono
@@ -155,16 +164,14 @@ class Control:
         """Ids of all jobs that wait, in the order of the queue."""
         return self.dispatch.in_order(now)
 
-    def preview(self, spec: JobSpec, owner: str, team: str, now: Now) -> tuple[tuple[Share, ...], Wait]:
-        """Where `spec` would start if it were submitted now; or else why it would not."""
-        ask = ask_of(Job("preview", spec, owner, team, now.wall, order="~"), self.policy)
-        self.dispatch.sync(now)
-        shares = (
-            None
-            if self.dispatch.scheduler.ledger.capped(ask)
-            else self.dispatch.scheduler.seat(ask, self.dispatch.clock(now))
-        )
-        return shares or (), explain.reason(ask, spec.request, self.fleet, self.dispatch, now)
+    def outlook(self, job: Job, now: Now) -> Outlook:
+        """What is in store for `job`."""
+        return outlook.outlook(job, self.fleet, self.dispatch, now)
+
+    def preview(self, spec: JobSpec, owner: str, team: str, now: Now) -> Outlook:
+        """What would become of `spec` if it were submitted now."""
+        probe = Job("preview", spec, owner, team, now.wall, since=now.wall, order="~")
+        return outlook.preview(probe, self.fleet, self.dispatch, now)
 
     def check(self, spec: JobSpec) -> None:
         """Raises ImpossibleRequest when no placement on the whole fleet could ever hold `spec`."""
@@ -332,6 +339,8 @@ class Control:
             if over and job.state is JobState.RUNNING:
                 actions += self._wish(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
         self._stale |= self.dispatch.due(now)
+        if used := self.dispatch.used_lately(now):
+            actions.append(SaveUsed(used))
         for job_id, until in list(self.fleet.backoff.items()):
             if now.mono >= until or job_id not in self.fleet.jobs:
                 del self.fleet.backoff[job_id]

@@ -15,10 +15,14 @@ from tensorfleet.core.preemptible import preemptible
 from tensorfleet.core.queue import key
 from tensorfleet.core.retry import shunned
 from tensorfleet.core.scheduling.ask import Ask, Holding
-from tensorfleet.core.scheduling.grid import left_of
+from tensorfleet.core.scheduling.grid import left_of, weight_on
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.scheduler import Decision, Scheduler
 from tensorfleet.core.scheduling.throttle import Throttle
+from tensorfleet.core.scheduling.used import Used
+
+KEPT_EVERY = 60.0
+"""Seconds between two times that what everybody used is written down."""
 
 LEAVING = frozenset({JobState.PAUSING, JobState.STOPPING, JobState.RECOVERING})
 """States of jobs that are about to give back what they hold."""
@@ -27,13 +31,16 @@ LEAVING = frozenset({JobState.PAUSING, JobState.STOPPING, JobState.RECOVERING})
 class Dispatch:
     """The scheduler of one fleet."""
 
-    def __init__(self, fleet: Fleet, policy: Policy, now: Now) -> None:
+    def __init__(self, fleet: Fleet, policy: Policy, now: Now, used: Used) -> None:
         self._fleet = fleet
         self._zero = now.wall - now.mono
         self._nodes: dict[str, Node] = {}
         self._asks: dict[str, Ask] = {}
         self._throttle = Throttle()
         self.scheduler = Scheduler(policy)
+        self.scheduler.ledger.recall(used, now.wall, self.clock(now))
+        self._written = now.mono
+        self.sync(now)
 
     def reform(self, policy: Policy, now: Now) -> None:
         """The same jobs and nodes under another policy; what teams and users had is not forgotten."""
@@ -48,6 +55,17 @@ class Dispatch:
     def clock(self, now: Now) -> float:
         """Unix seconds as the scheduler counts them."""
         return self._zero + now.mono
+
+    def used(self, now: Now) -> Used:
+        """What everybody had until now."""
+        return self.scheduler.ledger.used(now.wall, self.clock(now))
+
+    def used_lately(self, now: Now) -> Used | None:
+        """The same, to be written down: once a while, and only where somebody used something."""
+        if now.mono - self._written < KEPT_EVERY or not self.scheduler.ledger.stirred:
+            return None
+        self._written = now.mono
+        return self.used(now)
 
     def due(self, now: Now) -> bool:
         """Whether a pass may decide something new although nothing happened."""
@@ -125,7 +143,8 @@ class Dispatch:
             ask = self._asks.setdefault(job.id, asks.ask_of(job, self.scheduler.policy))
             request = ask.of_size(sum(share.ranks for share in shares))
             started = self.clock(now) - max(0.0, now.wall - attempt.placed)
-            weight = self.scheduler.grid.weight(request, shares, self.scheduler.policy)
+            # Of the fleet's node, not the grid's: it may take no work just now.
+            weight = weight_on(self._fleet.nodes.get(shares[0].node), request, self.scheduler.policy)
             self.scheduler.started(Holding(ask, request, shares, started, attempt.saved, weight), self.clock(now))
         self.scheduler.refresh(job.id, attempt.saved, job.state in LEAVING, preemptible(job))
 
@@ -150,10 +169,10 @@ class Dispatch:
         """Its place among those who are in line, from 1; 0 for others."""
         if job_id not in self.scheduler.line:
             return 0
-        return self.scheduler.position(job_id, self.clock(now))
+        return self.scheduler.line.position(job_id, self.scheduler.standings(self.clock(now)))
 
     def in_order(self, now: Now) -> list[str]:
         """Ids of all jobs that wait: first the line as it is considered, then those that may not start yet."""
-        line = [ask.id for ask in self.scheduler.in_order(self.clock(now))]
+        line = [ask.id for ask in self.scheduler.line.in_order(self.scheduler.standings(self.clock(now)))]
         seen = set(line)
         return [*line, *(job.id for job in sorted(self._fleet.waiting(), key=key) if job.id not in seen)]

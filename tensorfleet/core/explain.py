@@ -1,15 +1,20 @@
-"""Why a job waits, in a word of a closed set and in a sentence with its numbers and names."""
+"""Why a job waits: a word of a closed set, a sentence with its numbers and names, and who has what it waits for."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from tensorfleet.core import asks
 from tensorfleet.core.describe import describe, listed
 from tensorfleet.core.dispatch import Dispatch
-from tensorfleet.core.feasible import largest
+from tensorfleet.core.feasible import capacity, largest, whole
 from tensorfleet.core.fleet import Fleet
+from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.held import held
+from tensorfleet.core.holders import holders
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, JobState
 from tensorfleet.core.resources import Request
@@ -38,7 +43,7 @@ def throttled(job: Job, fleet: Fleet) -> Wait | None:
     if not job.spec.array or not job.spec.array.most or job.id not in fleet.jobs:
         return None
     text = f"{job.spec.array.most} jobs of its array run already, and no more are to run at once."
-    return Wait(WaitCode.ARRAY, text)
+    return Wait(WaitCode.ARRAY, text, numbers={"most": job.spec.array.most})
 
 
 def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
@@ -46,57 +51,137 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) 
     wish: what was asked for, in the words of its owner."""
     scheduler = dispatch.scheduler
     grid, request = scheduler.grid, ask.of_size(ask.least)
-    if not grid.places:
-        waking = any(fleet.nodes.values())
-        text = "No node takes work now." if waking else "No node has joined this fleet yet."
-        hint = "See `tensorfleet nodes`." if waking else "Start one with `tensorfleet agent` on a machine with GPUs."
-        return Wait(WaitCode.NO_NODES, text, hint)
-    if not grid.could_ever(request):
-        nodes = [node for node, _ in grid.places.values()]
-        return Wait(
-            WaitCode.IMPOSSIBLE,
-            f"Asks for {describe(wish)}, more than the nodes that are online have: {largest(nodes, wish)}.",
-            "Ask for less, or bring more nodes online.",
-        )
-    if scheduler.ledger.capped(ask):
-        return _capped(ask, dispatch)
+    if not grid.places or not grid.could_ever(request):
+        return _nowhere(wish, request, fleet, dispatch, now)
+    if scheduler.capped(ask, dispatch.clock(now)):
+        return _capped(ask, fleet, dispatch)
+    mine = scheduler.promises.get(ask.id)
+    if mine and mine.claim:
+        going = holders(dispatch, fleet, lambda each: each.leaving and each.on(mine.need))
+        text = f"Room is being made for it on {_names(mine.need, fleet)}."
+        return Wait(WaitCode.MAKING_ROOM, text, numbers={"jobs": len(going)}, holders=going)
     if grid.seat(request, ask.shunned) is None:
-        return Wait(
-            WaitCode.NO_CAPACITY,
-            f"Asks for {describe(wish)}; free are {grid.total(request)}, at most {grid.most(request)} on one node.",
-            "It starts when running jobs end; `tensorfleet ps` lists them.",
-        )
+        return _full(ask, wish, request, fleet, dispatch)
     if scheduler.seat(ask, dispatch.clock(now)) is None:
         kept = [each for each in scheduler.rivals(ask) if each.ask != ask.id]
         if kept:
-            return _reserved(kept[0], fleet)
-    first = next(scheduler.in_order(dispatch.clock(now)), None)
-    if first is None or first.id == ask.id:
-        return FREE
-    return Wait(WaitCode.BEHIND, f"Waits behind {_name(first.id, fleet)}, which is first in line.")
+            return _reserved(min(kept, key=lambda each: each.at), ask, fleet, dispatch, now)
+    return _behind(ask, fleet, dispatch, now)
 
 
-def _capped(ask: Ask, dispatch: Dispatch) -> Wait:
+def _nowhere(wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
+    """No node that takes work could ever hold it."""
+    online = [node for node, _ in dispatch.scheduler.grid.places.values()]
+    known = [node for node in fleet.nodes.values() if node.slots or node.gpus]
+    if not known:
+        hint = "Start one with `tensorfleet agent` on a machine with GPUs."
+        return Wait(WaitCode.NO_NODES, "No node has joined this fleet yet.", hint)
+    away = [
+        node for node in known if node.id not in dispatch.scheduler.grid.places and capacity(node, whole(node), request)
+    ]
+    if away and seat_gang([(node, whole(node)) for node in known], request):
+        states = [f"{node.name} ({_state(node.id, fleet, now)})" for node in sorted(away, key=lambda node: node.name)]
+        return Wait(
+            WaitCode.DRAIN if online else WaitCode.NO_NODES,
+            f"Asks for {describe(wish)}; the nodes for that take no work now: {listed(states[:5])}.",
+            "`tensorfleet nodes` tells more; `tensorfleet node resume NODE` gives a drained one work again.",
+            numbers={"away": len(away), "online": len(online)},
+        )
+    return Wait(
+        WaitCode.IMPOSSIBLE,
+        f"Asks for {describe(wish)}, more than the nodes that are online have: {largest(online or known, wish)}.",
+        "Ask for less, or bring more nodes online.",
+    )
+
+
+def _state(node_id: str, fleet: Fleet, now: Now) -> str:
+    node = fleet.nodes.get(node_id)
+    state = fleet.node_state(node, now).value if node else "gone"
+    return "takes no work" if state == "online" else state
+
+
+def _capped(ask: Ask, fleet: Fleet, dispatch: Dispatch) -> Wait:
     ledger, policy = dispatch.scheduler.ledger, dispatch.scheduler.policy
-    user, cap, has = f"{ask.team}/{ask.user}", policy.team(ask.team).cap, ledger.held(ask.team, ask.request.kind)
-    who = f"The team {ask.team}"
+    kind, user = ask.request.kind, f"{ask.team}/{ask.user}"
+    cap, has, who = policy.team(ask.team).cap, ledger.held(ask.team, kind), f"The team {ask.team}"
+    mine = holders(dispatch, fleet, lambda each: each.ask.team == ask.team and each.request.kind is kind)
     if cap is None or has + ask.least <= cap:
-        who, cap, has = ask.user, policy.user(ask.team, ask.user).cap, ledger.held(user, ask.request.kind)
+        cap, has, who = policy.user(ask.team, ask.user).cap, ledger.held(user, kind), ask.user
+        mine = tuple(each for each in mine if each.owner == ask.user)
     return Wait(
         WaitCode.GROUP_CAP,
-        f"{who} may hold {cap} GPUs or slots at once and holds {has}; this job asks for {ask.least}.",
+        f"{who} may hold {cap} {kind.value}s at once and holds {has}; this job asks for {ask.least}.",
         "It starts when enough of its jobs end; `tensorfleet queue policy` shows the caps.",
+        numbers={"cap": cap or 0, "held": has, "asked": ask.least},
+        holders=mine,
     )
 
 
-def _reserved(promise: Promise, fleet: Fleet) -> Wait:
-    names = [node.name for each in sorted(promise.need) if (node := fleet.nodes.get(each))]
-    until = f" from {_clock(promise.at)} on" if promise.at < float("inf") else ""
+def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch) -> Wait:
+    grid = dispatch.scheduler.grid
+    total, most = grid.total(request), grid.most(request)
+    fitting = {node_id for node_id, (node, _) in grid.places.items() if capacity(node, whole(node), request)}
+    there = holders(dispatch, fleet, lambda each: each.request.kind is request.kind and each.on(fitting))
+    text = f"Asks for {describe(wish)}; free are {total}, at most {most} on one node."
+    if total >= request.ranks:
+        text = f"Asks for {describe(wish)}; {total} are free, but scattered: at most {most} on one node."
+    if ask.shunned:
+        text += f" {_names(ask.shunned, fleet)} failed it before."
     return Wait(
-        WaitCode.RESERVED,
-        f"What is free on {listed(names)} is kept for {_name(promise.ask, fleet)}{until}.",
-        "A job with a --max-duration that ends before then may start there.",
+        WaitCode.NO_CAPACITY,
+        text,
+        "It starts when running jobs end; `tensorfleet ps` lists them.",
+        numbers={"asked": request.ranks, "free": total, "most_on_one_node": most},
+        holders=there,
     )
+
+
+def _reserved(promise: Promise, ask: Ask, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
+    nodes, whom, at = _names(promise.need, fleet), _name(promise.ask, fleet), dispatch.clock(now)
+    if promise.at == math.inf or promise.claim:
+        text = f"What is free on {nodes} is kept for {whom}, which has waited for long or is next."
+        return Wait(WaitCode.RESERVED, text, "It goes on when that one has started.")
+    numbers = {"from": promise.at, "limit": ask.limit}
+    longest = promise.at - at
+    if longest > asks.ROUND + 1 and dispatch.scheduler.seat(replace(ask, limit=longest), at):
+        has = f"its limit of {ask.limit:.0f} s is too long" if ask.limit else "it has no limit"
+        return Wait(
+            WaitCode.BACKFILL_TOO_LONG,
+            f"{nodes} will be needed for {whom} at {_clock(promise.at)}, and {has}.",
+            f"With a --max-duration of at most {asks.duration_for(longest):.0f}s it would start now.",
+            numbers={**numbers, "longest": asks.duration_for(longest)},
+        )
+    return Wait(
+        WaitCode.RESERVED, f"What is free on {nodes} is kept for {whom} at {_clock(promise.at)}.", "", 0, numbers
+    )
+
+
+def _behind(ask: Ask, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
+    at = dispatch.clock(now)
+    first = next(dispatch.scheduler.line.in_order(dispatch.scheduler.standings(at)), None)
+    if first is None or first.id == ask.id:
+        return FREE
+    return Wait(WaitCode.BEHIND, f"Waits behind {_name(first.id, fleet)}, {_sooner(first, ask, dispatch, at)}.")
+
+
+def _sooner(first: Ask, ask: Ask, dispatch: Dispatch, at: float) -> str:
+    """What puts `first` before `ask`."""
+    ledger = dispatch.scheduler.ledger
+    if first.job_class is not ask.job_class:
+        return f"whose class is {first.job_class.value}"
+    mine, other = (ledger.standing(each.team, each.user, at) for each in (ask, first))
+    if mine[0] != other[0]:
+        return f"whose team {first.team} had less of its share than {ask.team}"
+    if first.pinned is not None:
+        return "which has waited for too long"
+    if mine[1] != other[1]:
+        return f"whose owner {first.user} had less than {ask.user}"
+    return "which is first in line"
+
+
+def _names(nodes: Iterable[str], fleet: Fleet) -> str:
+    names = sorted(node.name for each in nodes if (node := fleet.nodes.get(each)))
+    return listed(names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]) if names else "no node"
 
 
 def _name(job_id: str, fleet: Fleet) -> str:

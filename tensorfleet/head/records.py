@@ -10,6 +10,7 @@ from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job
 from tensorfleet.core.node import Node
 from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.scheduling.used import Used
 from tensorfleet.core.settings import build, flatten
 from tensorfleet.errors import Corrupt
 
@@ -19,9 +20,11 @@ JOBS = "jobs"
 NODES = "nodes"
 POLICY = "policy"
 """A collection with one document, of the same id."""
+USED = "used"
+"""Another."""
 
 
-def to_doc(noun: Job | Node | Event) -> dict[str, Any]:
+def to_doc(noun: Job | Node | Event | Used) -> dict[str, Any]:
     doc: dict[str, Any] = msgspec.to_builtins(noun)
     return doc
 
@@ -43,3 +46,8 @@ def policy_doc(policy: Policy) -> dict[str, Any]:
 def policy_from(doc: dict[str, Any] | None) -> Policy:
     """The policy in `doc`; the usual one for None."""
     return build(doc["settings"]) if doc else Policy()
+
+
+def used_from(doc: dict[str, Any] | None) -> Used:
+    """What teams and users had, as `doc` says; nothing for None. Raises Corrupt when it says something else."""
+    return from_doc(doc, Used) if doc else Used()

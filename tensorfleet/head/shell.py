@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode, SavePolicy
+from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode, SavePolicy, SaveUsed
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
@@ -37,17 +37,17 @@ from tensorfleet.core.inputs import (
 from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
-from tensorfleet.core.wait import Wait, WaitCode
+from tensorfleet.core.outlook import Outlook
+from tensorfleet.core.wait import Wait
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.quarantine import Quarantine
-from tensorfleet.head.records import JOBS, NODES, POLICY, from_doc, policy_doc, policy_from, to_doc
+from tensorfleet.head.records import JOBS, NODES, POLICY, USED, from_doc, policy_doc, policy_from, to_doc, used_from
 from tensorfleet.head.room import Room
 from tensorfleet.obs.logging import fields
 from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
 from tensorfleet.wire.array import Indices
-from tensorfleet.wire.rest import PlanView, ShareView, WhyView
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,8 @@ class Shell:
         sound = quarantine.sound(jobs, lambda some: rehearse(some, nodes, clock()))
         taken = {job.id for job in sound}
         self._catalog.aside |= {job.id: quarantine.why(job.id) for job in jobs if job.id not in taken}
-        self.control = Control(sound, nodes, clock(), policy_from(store.get(POLICY, POLICY)))
+        policy, used = policy_from(store.get(POLICY, POLICY)), used_from(store.get(USED, USED))
+        self.control = Control(sound, nodes, clock(), policy, used)
 
     def now(self) -> Now:
         return self._clock()
@@ -125,6 +126,9 @@ class Shell:
                     while len(batch) < BATCH and not self._inbox.empty():
                         batch.append(self._inbox.get_nowait())
                     await self._decide(sorted(batch, key=lambda entry: comes_last(entry.what)))
+            except asyncio.CancelledError:
+                await self._write_used()
+                raise
             finally:
                 self._stopped = True
                 ticking.cancel()
@@ -248,24 +252,20 @@ class Shell:
                 found.append(self._catalog.get(job_id)[0])
         return [job for job in found if job.state is JobState.QUEUED]
 
-    def why(self, reference: str) -> WhyView:
-        job, _ = self.job(reference)
-        wait = self.wait_of(job)
-        if job.state is JobState.QUEUED:
-            return WhyView(job.state, wait.code, wait.text, wait.hint, wait.position or None)
-        text = job.cause.text if job.cause else f"It is {job.state.value}; it waits for nothing."
-        return WhyView(job.state, WaitCode.NONE, text, job.cause.hint if job.cause else "", None)
+    def outlook(self, job: Job) -> Outlook:
+        """What is in store for `job`."""
+        return self.control.outlook(job, self._clock())
 
-    def plan(self, spec: JobSpec, owner: str, team: str) -> PlanView:
-        """What would become of `spec` now. Raises ImpossibleRequest."""
+    def preview(self, spec: JobSpec, owner: str, team: str) -> Outlook:
+        """What would become of `spec` if it were submitted now. Raises ImpossibleRequest."""
         self.control.check(spec)
-        shares, wait = self.control.preview(spec, owner, team, self._clock())
-        views = tuple(
-            ShareView(s.node_name, s.node, s.node_rank, s.first_rank, s.ranks, s.gpus, s.phase) for s in shares
-        )
-        if shares:
-            wait = Wait(WaitCode.NONE, "It would start at once.")
-        return PlanView(bool(shares), wait.code, wait.text, wait.hint, views)
+        return self.control.preview(spec, owner, team, self._clock())
+
+    async def _write_used(self) -> None:
+        """What everybody had, at an orderly end; a head that is killed forgets the last minute of it."""
+        used = self.control.dispatch.used(self._clock())
+        with suppress(TensorFleetError):
+            await self._store.commit([Put(USED, USED, to_doc(used))])
 
     async def _tick(self) -> None:
         while True:
@@ -356,6 +356,8 @@ def _writes(actions: list[Action], saved: dict[str, Job]) -> list[Write]:
                 writes.append(Put(NODES, node.id, to_doc(node)))
             case DropNode(node_id):
                 writes.append(Delete(NODES, node_id))
+            case SaveUsed(used):
+                writes.append(Put(USED, USED, to_doc(used)))
             case SavePolicy(policy):
                 writes.append(Put(POLICY, POLICY, policy_doc(policy)))
             case Emit(event):

@@ -24,12 +24,14 @@ from tensorfleet.core.actions import (
     SaveJob,
     SaveNode,
     SavePolicy,
+    SaveUsed,
 )
 from tensorfleet.core.control import Control
 from tensorfleet.core.inputs import Heard, Input, NodeDisconnected, Now, Tick
 from tensorfleet.core.job import TERMINAL, Job
 from tensorfleet.core.node import Node
 from tensorfleet.core.scheduling.policy import Policy
+from tensorfleet.core.scheduling.used import Used
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.head.translate import to_message
 from tensorfleet.sim.story import Story
@@ -67,6 +69,7 @@ class Store:
     jobs: dict[str, Job] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    used: Used = field(default_factory=Used)
 
 
 class Head:
@@ -112,7 +115,7 @@ class Head:
         self.up, self.paused, self._busy = True, False, False
         self._inbox, self._backlog, self._sessions = [], [], {}
         jobs = [job for job in self.store.jobs.values() if job.state not in TERMINAL]
-        self.control = Control(jobs, self.store.nodes.values(), self.now, self.store.policy)
+        self.control = Control(jobs, self.store.nodes.values(), self.now, self.store.policy, self.store.used)
         self._story.tell(self.timeline.now, "the head starts with {} live jobs", len(jobs))
         self._tick(self.life)
 
@@ -199,7 +202,7 @@ class Head:
             if answer:
                 answers.append((answer, error))
         actions += self.control.settle(now)
-        writes = any(isinstance(action, SaveJob | SaveNode | DropNode | SavePolicy) for action in actions)
+        writes = any(isinstance(action, SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed) for action in actions)
         span = (1.0, 12.0) if self.slow_disk else (0.001, 0.02)
         self.slowed = self.timeline.now if self.slow_disk else self.slowed
         life = self.life
@@ -229,6 +232,8 @@ class Head:
                     del self.store.nodes[node_id]
                 case SavePolicy(policy):
                     self.store.policy = policy
+                case SaveUsed(used):
+                    self.store.used = used
                 case _:
                     pass
         self.control.keep()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 
 from process.fleet import Fleet, wait_for
-from process.stepping import assert_continued, events, stepping, went
+from process.stepping import assert_continued, client_of, events, stepping, went
+from tensorfleet.wire.jobfile import JobFile, ResourcesFile
 
 STEPS = 30
 
@@ -50,3 +51,19 @@ def test_order_and_holdings_survive_a_killed_head(fleet: Fleet) -> None:
     for each in (urgent, kept, left):
         assert_continued(went(fleet, each), STEPS)
     assert len(events(fleet, left, "job.preempted")) == 1
+
+
+def test_a_team_that_had_more_goes_behind_after_a_restart_too(fleet: Fleet) -> None:
+    vision, nlp = client_of(fleet, "vera", "vision"), client_of(fleet, "nick", "nlp")
+    had = vision.submit(JobFile(run=["sleep", "1"], resources=ResourcesFile(slots=4)))
+    fleet.finished(had.id)
+    for node in "ab":
+        fleet.client.drain(node)
+    line = [client.submit(JobFile(run=["true"], resources=ResourcesFile(slots=1))).id for client in (vision, nlp)][::-1]
+    assert waiting(fleet) == line
+    assert fleet.end("head") == 0
+    fleet.start_head()
+    assert waiting(fleet) == line
+    for node in "ab":
+        fleet.client.resume(node)
+    assert [fleet.finished(each).state for each in line] == ["succeeded", "succeeded"]

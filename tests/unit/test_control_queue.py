@@ -46,7 +46,7 @@ def test_small_jobs_do_not_starve_a_large_gang_but_other_kinds_go_on() -> None:
     world.submit("small", Request(Kind.SLOT, ranks=1))
     world.submit("gpu", Request(Kind.GPU, ranks=1))
     assert world.why("wide").code is WaitCode.NO_CAPACITY
-    assert world.why("small").code is WaitCode.RESERVED
+    assert world.why("small").code is WaitCode.BACKFILL_TOO_LONG
     assert "wide" in world.why("small").text
     world.submit("short", Request(Kind.SLOT, ranks=1), max_duration=600.0)
     assert world.jobs["short"].state is JobState.STARTING, "it is over before anybody needs its place"
@@ -60,7 +60,7 @@ def test_a_job_no_online_node_could_take_holds_back_nobody() -> None:
     world.do(SetDrain("id-big", True, "admin"))
     world.submit("wide", Request(Kind.SLOT, ranks=4))
     world.submit("narrow", Request(Kind.SLOT, ranks=1))
-    assert world.why("wide").code is WaitCode.IMPOSSIBLE
+    assert world.why("wide").code is WaitCode.DRAIN
     assert world.jobs["narrow"].state is JobState.STARTING
 
 
@@ -97,8 +97,11 @@ def test_best_fit_keeps_large_holes_large() -> None:
 def test_a_plan_changes_nothing() -> None:
     world = World()
     world.add_node("a", slots=1)
-    shares, _ = world.control.preview(spec(Request()), "ada", "vision", world.now)
-    assert shares[0].node_name == "a"
+    found = world.control.preview(spec(Request()), "ada", "vision", world.now)
+    assert found.shares[0].node_name == "a"
+    refused = world.control.preview(spec(Request(ranks=1, cpus=100.0)), "ada", "vision", world.now)
+    assert refused.wait.code is WaitCode.IMPOSSIBLE
+    assert not world.control.line(world.now)
     assert not world.jobs
 
 

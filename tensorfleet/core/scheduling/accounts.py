@@ -14,6 +14,9 @@ LN_2 = math.log(2)
 BUCKETS = 16
 """Standings within a sixteenth of a doubling are equal, so that the order does not flap."""
 
+TRACE = 0.001
+"""Weighted rank-seconds that are not worth keeping."""
+
 
 @dataclass(slots=True)
 class _Account:
@@ -53,6 +56,10 @@ class Accounts:
         """What was used by `now` in other accounts, and nothing of what is held there."""
         for name in other._of:
             self.add(name, other.used(name, now), now)
+
+    def all(self, now: float) -> dict[str, float]:
+        """What everybody used, by name; not of those for whom next to nothing is left."""
+        return {name: used for name in self._of if (used := self.used(name, now)) >= TRACE}
 
     def used(self, name: str, now: float) -> float:
         account = self._of.get(name)

@@ -130,10 +130,8 @@ class Grid:
 
     def weight(self, request: Request, shares: tuple[Share, ...], policy: Policy) -> float:
         """What a second of a rank there counts."""
-        if request.kind is Kind.SLOT:
-            return policy.slot_weight
         place = self.places.get(shares[0].node)
-        return policy.weight(place[0].gpus[0].model) if place and place[0].gpus else 1.0
+        return weight_on(place[0] if place else None, request, policy)
 
     def could_ever(self, request: Request, shut: frozenset[str] = frozenset()) -> bool:
         """Whether these nodes, all empty, have a place for the gang. shut: nodes that it may not use."""
@@ -192,6 +190,13 @@ class Grid:
 
 def _size(node: Node) -> int:
     return len(node.gpus) or node.slots
+
+
+def weight_on(node: Node | None, request: Request, policy: Policy) -> float:
+    """What a second of a rank counts on `node`; None for one that left the fleet."""
+    if request.kind is Kind.SLOT:
+        return policy.slot_weight
+    return policy.weight(node.gpus[0].model) if node and node.gpus else 1.0
 
 
 def left_of(node: Node, shares: Iterable[tuple[Share, Request]]) -> Free:

@@ -10,6 +10,7 @@ from tensorfleet.core.resources import Kind
 from tensorfleet.core.scheduling.accounts import Accounts
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.policy import Discipline, Policy, Slice
+from tensorfleet.core.scheduling.used import Used
 
 
 class Ledger:
@@ -18,21 +19,37 @@ class Ledger:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         slices = (*policy.teams.values(), *policy.users.values())
-        self._capped = any(each.cap is not None for each in slices)
+        self.limited = any(each.cap is not None for each in slices)
         self._guaranteed = any(each.guarantee for each in slices)
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
         self._entitled: dict[tuple[str, str], tuple[float, float, str]] = {}
         """Shares of a team and of a user in it, and the name of the user's account."""
         self._held = Counter[tuple[str, Kind]]()
+        self.stirred = False
+        """Whether anybody used anything since `used` was asked for last."""
 
     def take_over(self, other: Ledger, now: float) -> None:
         """What everybody used so far, from another ledger."""
+        self.stirred |= other.stirred
         self.teams.take_over(other.teams, now)
         self.users.take_over(other.users, now)
 
+    def used(self, at: float, now: float) -> Used:
+        """What everybody had until now, which is `at` by the wall."""
+        self.stirred = any(self._held.values())
+        return Used(at, self.teams.all(now), self.users.all(now))
+
+    def recall(self, used: Used, at: float, now: float) -> None:
+        """What was had before this ledger was opened; now is `at` by the wall."""
+        kept = 2.0 ** (-max(0.0, at - used.at) / self._policy.half_life)
+        for accounts, had in ((self.teams, used.teams), (self.users, used.users)):
+            for name, each in had.items():
+                accounts.add(name, each * kept, now)
+
     def hold(self, ask: Ask, ranks: int, weight: float, now: float) -> None:
         """The ask's team and user hold `ranks` more from now on; fewer where negative."""
+        self.stirred = True
         self.teams.hold(ask.team, ranks, weight, now)
         self.users.hold(f"{ask.team}/{ask.user}", ranks, weight, now)
         for name in (ask.team, f"{ask.team}/{ask.user}"):
@@ -57,7 +74,7 @@ class Ledger:
     def allowed(self, ask: Ask, kept: Iterable[Ask] = ()) -> float:
         """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them. kept: asks
         of the same kind for whom room is kept below the caps as well."""
-        if not self._capped:
+        if not self.limited:
             return math.inf
         kind = ask.request.kind
         promised = Counter[str]()

@@ -22,7 +22,7 @@ from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.budget import LossBudget
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.ledger import Ledger
-from tensorfleet.core.scheduling.line import Line
+from tensorfleet.core.scheduling.line import Line, Standing
 from tensorfleet.core.scheduling.pins import Pins
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
 from tensorfleet.core.scheduling.promise import Promise, gathering, promised
@@ -136,13 +136,9 @@ class Scheduler:
         """It is over for good."""
         self._resized.pop(ask_id, None)
 
-    def in_order(self, now: float) -> Iterator[Ask]:
-        """The line, the next one first."""
-        return self.line.in_order(lambda team, user: self.ledger.standing(team, user, now))
-
-    def position(self, ask_id: str, now: float) -> int:
-        """Its place in the line, from 1."""
-        return self.line.position(ask_id, lambda team, user: self.ledger.standing(team, user, now))
+    def standings(self, now: float) -> Standing:
+        """How teams and users stand, for the order of the line."""
+        return lambda team, user: self.ledger.standing(team, user, now)
 
     def decide(self, now: float) -> Decision:
         """One pass. What it starts is held from then on; whoever is to leave holds on until `ended`."""
@@ -177,7 +173,7 @@ class Scheduler:
         while (ask := walk.next()) is not None:
             group = walk.group()
             shape = sight.of(group)
-            if not shape.possible or self.ledger.capped(ask, self._kept_from(ask, now)):
+            if not shape.possible or self.capped(ask, now):
                 walk.close()
                 continue
             kept = self.promises.get(ask.id)
@@ -278,6 +274,10 @@ class Scheduler:
     def rivals(self, ask: Ask) -> list[Promise]:
         """Promises to those who compete for the same kind, its own with them."""
         return [each for each in self.promises.values() if each.kind is ask.request.kind]
+
+    def capped(self, ask: Ask, now: float) -> bool:
+        """Whether its team or its user may hold no more, beside those below the same cap who were promised a place."""
+        return self.ledger.limited and self.ledger.capped(ask, self._kept_from(ask, now))
 
     def _kept_from(self, ask: Ask, now: float) -> Iterator[Ask]:
         """Those who were promised a place, and would not have it if `ask` took the last ranks below a cap."""

@@ -24,6 +24,7 @@ from tensorfleet.errors import (
 )
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import JSON, route
+from tensorfleet.head.http.why import plan
 from tensorfleet.head.intake import take_in
 from tensorfleet.head.keyring import check_name
 from tensorfleet.head.roles import Permission, Principal
@@ -134,4 +135,4 @@ async def plan_job(call: Call[None, JobFile]) -> PlanView:
     team = _team(call.body, call.who)
     check_class(call.body.job_class, call.who)
     _resume(call)
-    return call.services.shell.plan(await take_in(call.body, call.services.objects), call.who.user, team)
+    return await plan(call.services.shell, await take_in(call.body, call.services.objects), call.who.user, team)
