@@ -241,17 +241,22 @@ def _upload(session: Session, job: JobFile, base: Path | None, flags: dict[str, 
 def _plan(session: Session, job: JobFile) -> int:
     import msgspec
 
+    from tensorfleet.cli.outlook import lines
+    from tensorfleet.cli.table import table
+
     plan = session.client.plan(msgspec.structs.replace(job, workdir=""))
     if session.json:
         session.document(plan)
         return 0
     if plan.placement:
+        rows = []
         for share in plan.placement:
-            gpus = f" on GPUs {', '.join(share.gpus)}" if share.gpus else ""
             last = share.first_rank + share.ranks - 1
-            ranks = f"rank {share.first_rank}" if share.ranks == 1 else f"ranks {share.first_rank} to {last}"
-            session.say(f"{share.node}: {ranks}{gpus}")
+            ranks = str(last) if share.ranks == 1 else f"{share.first_rank}-{last}"
+            rows.append([share.node, ranks, ", ".join(share.gpus) or "-"])
+        for line in table(["NODE", "RANKS", "GPUS"], rows):
+            session.say(line)
     session.say("It would start at once." if plan.starts_now else f"It would wait: {plan.text}")
-    if plan.hint and not plan.starts_now:
-        session.note(plan.hint)
+    for line in () if plan.starts_now else lines(plan):
+        session.say(line)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tensorfleet.cli.outlook import lines
 from tensorfleet.cli.session import Session, examples, talks_to_head
 
 
@@ -18,5 +19,5 @@ def why(session: Session, job: str) -> None:
         return
     place = f", number {answer.position} in the queue" if answer.position else ""
     session.say(f"{answer.state.value}{place}: {answer.text}")
-    if answer.hint:
-        session.say(answer.hint)
+    for line in lines(answer):
+        session.say(line)

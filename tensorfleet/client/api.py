@@ -14,6 +14,7 @@ from tensorfleet.core.job import TERMINAL, JobState
 from tensorfleet.wire import rest
 from tensorfleet.wire.checkpoint import CheckpointPage, CheckpointView
 from tensorfleet.wire.telemetry import NodeTelemetry
+from tensorfleet.wire.why import PlanView, WhyView
 
 if TYPE_CHECKING:
     from tensorfleet.wire.jobfile import JobFile
@@ -65,9 +66,9 @@ class Client:
         """Durable when it returns. key: Idempotency-Key; made up when empty, so a lost answer submits once."""
         return self._http.post(rest.JobView, f"{_V1}/jobs", job, key=key or str(uuid.uuid4()))
 
-    def plan(self, job: JobFile) -> rest.PlanView:
+    def plan(self, job: JobFile) -> PlanView:
         """What would become of `job` if it were submitted now."""
-        return self._http.post(rest.PlanView, f"{_V1}/jobs:plan", job, again=True)
+        return self._http.post(PlanView, f"{_V1}/jobs:plan", job, again=True)
 
     def jobs(
         self,
@@ -120,8 +121,8 @@ class Client:
 
         return self._http.get(JobFile, f"{_job(job)}/file")
 
-    def why(self, job: str) -> rest.WhyView:
-        return self._http.get(rest.WhyView, f"{_job(job)}/why")
+    def why(self, job: str) -> WhyView:
+        return self._http.get(WhyView, f"{_job(job)}/why")
 
     def wait(self, job: str | rest.JobView, until: Collection[JobState] = TERMINAL) -> rest.JobView:
         """The job as soon as it is in one of the states `until`: when it is over, if none are given."""

@@ -99,7 +99,9 @@ def test_a_dry_run_tells_where_or_why_not(fleet: Fleet, work: Path) -> None:
     done = fleet.run("run", "--dry-run", "--slots", "1", "--", "python", "train.py", cwd=work)
     assert done.returncode == 0
     assert "It would start at once." in done.stdout
-    assert "rank 0" in done.stdout
+    heading, row, _ = done.stdout.splitlines()
+    assert heading.split() == ["NODE", "RANKS", "GPUS"]
+    assert row.split()[1:] == ["0", "-"]
     done = fleet.run("run", "--dry-run", "--slots", "500", "--", "python", "train.py", cwd=work)
     assert "largest possible is 8 slots" in done.stdout + done.stderr
 

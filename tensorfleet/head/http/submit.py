@@ -30,7 +30,8 @@ from tensorfleet.head.keyring import check_name
 from tensorfleet.head.roles import Permission, Principal
 from tensorfleet.wire.array import MAX_JOBS, parse_array
 from tensorfleet.wire.jobfile import JobFile
-from tensorfleet.wire.rest import JobView, PlanView
+from tensorfleet.wire.rest import JobView
+from tensorfleet.wire.why import PlanView
 
 
 def _team(job: JobFile, who: Principal) -> str:

@@ -13,7 +13,8 @@ from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
 from tensorfleet.head.roles import Permission
 from tensorfleet.head.shell import Shell
-from tensorfleet.wire.rest import EtaView, HolderView, PlanView, RemedyView, ShareView, WhyView
+from tensorfleet.wire.rest import ShareView
+from tensorfleet.wire.why import EtaView, HolderView, PlanView, RemedyView, WhyView
 
 
 @route("GET", "/api/v1/jobs/{job}/why", Permission.READ, tag="jobs", errors=[NotFound])
