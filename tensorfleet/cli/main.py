@@ -44,6 +44,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
     "The queue": {
         "queue": "Look at the queue and its policy, and change both.",
+        "reserve": "Set nodes aside for a team, a user, a class, or maintenance.",
         "teams": "List the teams, and change their shares and limits.",
         "usage": "Report GPU-hours, waiting and efficiency.",
         "simulate": "Replay a trace of jobs, and compare policies and fleets.",

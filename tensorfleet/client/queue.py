@@ -8,11 +8,13 @@ from typing import Any, Literal
 import msgspec
 
 from tensorfleet.client.transport import Transport, escape
+from tensorfleet.wire.booking import BookingView, CalendarView, ReserveBody
 from tensorfleet.wire.queue import MoveBody, PolicyBody, PolicyPatch, PolicyView, QueuePage, SetBody, TeamPage, TeamView
 from tensorfleet.wire.rest import JobView
 from tensorfleet.wire.usage import UsageView
 
 _POLICY = "/api/v1/queue/policy"
+_RESERVATIONS = "/api/v1/reservations"
 
 
 class Queue:
@@ -46,6 +48,17 @@ class Queue:
         """Changes what the job asks for; None leaves it as it is. All but the priority only while it waits."""
         body = SetBody(priority, job_class, max_duration, None if after is None else list(after))
         return self._http.post(JobView, f"{_job(job)}/set", body, again=True)
+
+    def calendar(self) -> CalendarView:
+        """Who holds what until when: reservations, and running jobs by node."""
+        return self._http.get(CalendarView, _RESERVATIONS)
+
+    def reserve(self, body: ReserveBody) -> BookingView:
+        """Sets nodes aside."""
+        return self._http.post(BookingView, _RESERVATIONS, body)
+
+    def cancel_reservation(self, reservation: str) -> None:
+        self._http.request("DELETE", f"{_RESERVATIONS}/{escape(reservation)}")
 
     def teams(self) -> list[TeamView]:
         """Every team, with what the policy gives it and what it holds."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.node import Node
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.used import Used
 
@@ -29,6 +30,16 @@ class DropNode:
 @dataclass(frozen=True, slots=True)
 class SavePolicy:
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class SaveBooking:
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
+class DropBooking:
+    booking: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +107,4 @@ class AnswerCheckpoint:
 Command = Assign | Launch | Halt | Forget | AnswerCheckpoint
 """What goes to a node."""
 
-Action = SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed | Emit | Command
+Action = SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed | SaveBooking | DropBooking | Emit | Command

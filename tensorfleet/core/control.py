@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from tensorfleet.core import (
     attempts,
+    bookings,
     checkpoints,
     dependencies,
     explain,
@@ -27,10 +28,12 @@ from tensorfleet.core.actions import Action, DropNode, Forget, Halt, SaveJob, Sa
 from tensorfleet.core.dependencies import unmet
 from tensorfleet.core.disk import disk_news
 from tensorfleet.core.dispatch import Dispatch
+from tensorfleet.core.draft import Draft
 from tensorfleet.core.fleet import AT_ONCE, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gpunews import gpu_news
 from tensorfleet.core.inputs import (
     Arrange,
+    CancelBooking,
     CheckpointDamaged,
     CheckpointDone,
     Heard,
@@ -41,6 +44,7 @@ from tensorfleet.core.inputs import (
     Now,
     Pause,
     RemoveNode,
+    Reserve,
     Resume,
     Retry,
     SetDrain,
@@ -60,7 +64,8 @@ from tensorfleet.core.outlook import Outlook
 from tensorfleet.core.possible import Possible
 from tensorfleet.core.queueing import arrange
 from tensorfleet.core.retry import wait_before
-from tensorfleet.core.room import make_room, resize
+from tensorfleet.core.room import make_room, resize, set_aside
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.used import Used
 from tensorfleet.core.wait import Wait
@@ -80,10 +85,12 @@ class Control:
         now: Now,
         policy: Policy | None = None,
         used: Used | None = None,
+        booked: Iterable[Booking] = (),
     ) -> None:
         self.policy = self._kept_policy = policy or Policy()
         self.fleet = Fleet(jobs, nodes, now)
-        self.dispatch = Dispatch(self.fleet, self.policy, now, used or Used())
+        self.bookings = Draft({booking.id: booking for booking in booked})
+        self.dispatch = Dispatch(self.fleet, self.policy, now, used or Used(), self.bookings)
         self._possible = Possible(self.fleet.nodes)
         self._stale = True
         self._ticked = now.mono
@@ -121,6 +128,9 @@ class Control:
             case SetLabels():
                 self._stale = True
                 return labels.relabel(self.fleet, what, now)
+            case Reserve() | CancelBooking():
+                self._stale = True
+                return bookings.handle(self.bookings, what, self.fleet, now)
             case RemoveNode():
                 return self._remove(what, now)
             case SetPolicy():
@@ -141,6 +151,8 @@ class Control:
             actions += self._put(*attempts.place(self._live(ask.id), shares, now.wall), now)
         for job_id, wanted in decision.leave:
             actions += self._put(*make_room(self._live(job_id), self._live(wanted), self.policy, now.wall), now)
+        for job_id in self.dispatch.in_the_way(now):
+            actions += self._put(*set_aside(self._live(job_id), self.policy, now.wall), now)
         for job_id, ranks in decision.resize:
             actions += self._put(*resize(self._live(job_id), ranks, self.policy, now.wall), now)
         return actions
@@ -149,11 +161,13 @@ class Control:
         """What was decided is durable."""
         self._kept_policy = self.policy
         self.fleet.keep()
+        self.bookings.keep()
 
     def drop(self) -> None:
         """What was decided could not be stored: back to what is."""
         self.policy = self._kept_policy
         self.fleet.drop()
+        self.bookings.drop()
         self._stale = True
 
     def why(self, job: Job, now: Now) -> Wait:
@@ -338,6 +352,7 @@ class Control:
             over = limit and attempt and attempt.started and now.wall - attempt.started > limit
             if over and job.state is JobState.RUNNING:
                 actions += self._wish(Stop(job.id, "platform", CauseCode.TIMEOUT), now)
+        actions += bookings.expire(self.bookings, now)
         self._stale |= self.dispatch.due(now)
         if used := self.dispatch.used_lately(now):
             actions.append(SaveUsed(used))

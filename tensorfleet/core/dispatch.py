@@ -7,6 +7,7 @@ Its clock is the wall's at the start of the head, carried on by one that never j
 from __future__ import annotations
 
 from tensorfleet.core import asks
+from tensorfleet.core.draft import Draft
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import PLACED, TERMINAL, Job, JobState, Share
@@ -15,6 +16,8 @@ from tensorfleet.core.preemptible import preemptible
 from tensorfleet.core.queue import key
 from tensorfleet.core.retry import shunned
 from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.booking import Booking
+from tensorfleet.core.scheduling.calendar import Calendar
 from tensorfleet.core.scheduling.grid import left_of, weight_on
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.scheduler import Decision, Scheduler
@@ -31,8 +34,10 @@ LEAVING = frozenset({JobState.PAUSING, JobState.STOPPING, JobState.RECOVERING})
 class Dispatch:
     """The scheduler of one fleet."""
 
-    def __init__(self, fleet: Fleet, policy: Policy, now: Now, used: Used) -> None:
+    def __init__(self, fleet: Fleet, policy: Policy, now: Now, used: Used, bookings: Draft[Booking]) -> None:
         self._fleet = fleet
+        self._bookings = bookings
+        self._calendar_of = -1
         self._zero = now.wall - now.mono
         self._nodes: dict[str, Node] = {}
         self._asks: dict[str, Ask] = {}
@@ -47,6 +52,7 @@ class Dispatch:
         old, at = self.scheduler, self.clock(now)
         self.scheduler = Scheduler(policy)
         self.scheduler.ledger.take_over(old.ledger, at)
+        self._calendar_of = -1
         self._nodes = {}
         self._throttle = Throttle()
         for job in list(self._fleet.jobs.values()):
@@ -76,8 +82,22 @@ class Dispatch:
         self.sync(now)
         return self.scheduler.decide(self.clock(now))
 
+    def in_the_way(self, now: Now) -> list[str]:
+        """Jobs that can be interrupted and run where is now set aside for others."""
+        calendar, at = self.scheduler.calendar, self.clock(now)
+        return [
+            each.ask.id
+            for each in (self.scheduler.holdings.values() if calendar else ())
+            if each.ask.preemptible
+            and not each.leaving
+            and calendar.closes(each.ask, (s.node for s in each.shares), at)
+        ]
+
     def sync(self, now: Now) -> None:
         """Tells the scheduler what changed since it was told last."""
+        if self._calendar_of != self._bookings.changes:
+            self._calendar_of = self._bookings.changes
+            self.scheduler.calendar = Calendar(self._bookings.values())
         if self._sync_nodes(now):
             for each in list(self._fleet.waiting()):
                 if shunned(each):
@@ -152,7 +172,7 @@ class Dispatch:
         """waited: it was in line before this change."""
         old, at = self._asks.get(job.id), self.clock(now)
         ask = asks.ask_of(job, self.scheduler.policy)
-        ask.shunned = self._bad_for(job, ask)
+        ask.bad = ask.shunned = self._bad_for(job, ask)
         ask.since = at - max(0.0, now.wall - job.since)
         if old:
             ask.since = old.since if waited else at

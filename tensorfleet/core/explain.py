@@ -60,6 +60,8 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) 
         going = holders(dispatch, fleet, lambda each: each.leaving and each.on(mine.need))
         text = f"Room is being made for it on {_names(mine.need, fleet)}."
         return Wait(WaitCode.MAKING_ROOM, text, numbers={"jobs": len(going)}, holders=going)
+    if scheduler.calendar and grid.seat(request, ask.bad) and grid.seat(request, ask.shunned) is None:
+        return _booked(ask, fleet, dispatch)
     if grid.seat(request, ask.shunned) is None:
         return _full(ask, wish, request, fleet, dispatch)
     if scheduler.seat(ask, dispatch.clock(now)) is None:
@@ -154,6 +156,14 @@ def _reserved(promise: Promise, ask: Ask, fleet: Fleet, dispatch: Dispatch, now:
     return Wait(
         WaitCode.RESERVED, f"What is free on {nodes} is kept for {whom} at {_clock(promise.at)}.", "", 0, numbers
     )
+
+
+def _booked(ask: Ask, fleet: Fleet, dispatch: Dispatch) -> Wait:
+    nodes = _names(ask.shunned - ask.bad, fleet)
+    hint = "`tensorfleet reserve ls` tells for whom and until when"
+    if not ask.limit and not ask.preemptible:
+        hint += "; a --max-duration that is over before then may start there"
+    return Wait(WaitCode.RESERVED, f"{nodes}: set aside for others, now or before this job would be over.", f"{hint}.")
 
 
 def _behind(ask: Ask, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:

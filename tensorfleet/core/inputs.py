@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tensorfleet.core.job import CauseCode, Job, JobSpec, RankExit, TaskPhase
 from tensorfleet.core.node import Fill, Gpu, Node
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import JobClass, Policy
 
 
@@ -255,6 +256,19 @@ class SetDrain:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """`booking.nodes` are to be set aside."""
+
+    booking: Booking
+
+
+@dataclass(frozen=True, slots=True)
+class CancelBooking:
+    booking: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetLabels:
     """The node is to be labelled so, whatever its agent says; null takes a label away."""
 
@@ -302,6 +316,8 @@ Input = (
     | CheckpointDamaged
     | SetDrain
     | SetLabels
+    | Reserve
+    | CancelBooking
     | RemoveNode
     | SetPolicy
     | Tick

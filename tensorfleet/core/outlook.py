@@ -42,7 +42,7 @@ def preview(probe: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
     scheduler, at = dispatch.scheduler, dispatch.clock(now)
     dispatch.sync(now)
     ask = ask_of(probe, scheduler.policy)
-    ask.since = at
+    ask.since, ask.shunned = at, scheduler.calendar.shut(ask, at)
     shares = None if scheduler.capped(ask, at) else scheduler.seat(ask, at)
     if shares:
         return Outlook(STARTS, shares)

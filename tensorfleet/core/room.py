@@ -21,6 +21,13 @@ def make_room(job: Job, wanted: Job, policy: Policy, at: float) -> Outcome:
     return outcome, [say(job, "job.preempted", f"{job.spec.name} makes room for {whom}.", at, PLATFORM), *actions]
 
 
+def set_aside(job: Job, policy: Policy, at: float) -> Outcome:
+    """`job` leaves nodes that are reserved for others from now on, and queues again."""
+    outcome, actions = _requeue(job, policy, at)
+    text = f"{job.spec.name} makes room: its nodes are set aside for others now."
+    return outcome, [say(job, "job.preempted", text, at, PLATFORM), *actions]
+
+
 def resize(job: Job, ranks: int, policy: Policy, at: float) -> Outcome:
     """`job` is to go on with `ranks` ranks."""
     outcome, actions = _requeue(job, policy, at)

@@ -9,6 +9,7 @@ import msgspec
 from tensorfleet.core.event import Event
 from tensorfleet.core.job import Job
 from tensorfleet.core.node import Node
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.used import Used
 from tensorfleet.core.settings import build, flatten
@@ -20,11 +21,12 @@ JOBS = "jobs"
 NODES = "nodes"
 POLICY = "policy"
 """A collection with one document, of the same id."""
+BOOKINGS = "bookings"
 USED = "used"
 """Another."""
 
 
-def to_doc(noun: Job | Node | Event | Used) -> dict[str, Any]:
+def to_doc(noun: Job | Node | Event | Used | Booking) -> dict[str, Any]:
     doc: dict[str, Any] = msgspec.to_builtins(noun)
     return doc
 

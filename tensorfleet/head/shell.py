@@ -16,7 +16,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tensorfleet.core.actions import Action, Command, DropNode, Emit, SaveJob, SaveNode, SavePolicy, SaveUsed
+from tensorfleet.core.actions import (
+    Action,
+    Command,
+    SaveJob,
+)
 from tensorfleet.core.array import spread
 from tensorfleet.core.control import Control
 from tensorfleet.core.event import Event
@@ -38,15 +42,26 @@ from tensorfleet.core.job import TERMINAL, CauseCode, Job, JobSpec, JobState
 from tensorfleet.core.liveness import comes_last
 from tensorfleet.core.node import Node
 from tensorfleet.core.outlook import Outlook
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.wait import Wait
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
 from tensorfleet.head.quarantine import Quarantine
-from tensorfleet.head.records import JOBS, NODES, POLICY, USED, from_doc, policy_doc, policy_from, to_doc, used_from
+from tensorfleet.head.records import (
+    BOOKINGS,
+    NODES,
+    POLICY,
+    USED,
+    from_doc,
+    policy_from,
+    to_doc,
+    used_from,
+)
 from tensorfleet.head.room import Room
+from tensorfleet.head.writing import writes_of
 from tensorfleet.obs.logging import fields
-from tensorfleet.store.port import Append, Committed, Delete, Put, Store, Write
+from tensorfleet.store.port import Append, Committed, Put, Store, Write
 from tensorfleet.wire.array import Indices
 
 log = logging.getLogger(__name__)
@@ -106,7 +121,8 @@ class Shell:
         taken = {job.id for job in sound}
         self._catalog.aside |= {job.id: quarantine.why(job.id) for job in jobs if job.id not in taken}
         policy, used = policy_from(store.get(POLICY, POLICY)), used_from(store.get(USED, USED))
-        self.control = Control(sound, nodes, clock(), policy, used)
+        booked = [from_doc(doc, Booking) for doc in store.find(BOOKINGS)]
+        self.control = Control(sound, nodes, clock(), policy, used, booked)
 
     def now(self) -> Now:
         return self._clock()
@@ -295,7 +311,7 @@ class Shell:
             accepted.append(entry)
         actions += self.control.settle(now)
         saved = {action.job.id: action.job for action in actions if isinstance(action, SaveJob)}
-        writes = [*_writes(actions, saved), *also]
+        writes = [*writes_of(actions, saved), *also]
         try:
             committed = await self._store.commit(writes) if writes else Committed((), ())
         except StoreFull as error:
@@ -345,26 +361,6 @@ def rehearse(jobs: Sequence[Job], nodes: Sequence[Node], now: Now) -> None:
         link.connected = True
     control.handle(Tick(), now)
     control.settle(now)
-
-
-def _writes(actions: list[Action], saved: dict[str, Job]) -> list[Write]:
-    """One write a document, jobs first so that their revisions come first, then events in their order."""
-    writes: list[Write] = [Put(JOBS, job_id, to_doc(job)) for job_id, job in saved.items()]
-    for action in actions:
-        match action:
-            case SaveNode(node):
-                writes.append(Put(NODES, node.id, to_doc(node)))
-            case DropNode(node_id):
-                writes.append(Delete(NODES, node_id))
-            case SaveUsed(used):
-                writes.append(Put(USED, USED, to_doc(used)))
-            case SavePolicy(policy):
-                writes.append(Put(POLICY, POLICY, policy_doc(policy)))
-            case Emit(event):
-                writes.append(Append(to_doc(event)))
-            case _:
-                pass
-    return writes
 
 
 def _answer(entry: _Entry, error: Exception | None) -> None:

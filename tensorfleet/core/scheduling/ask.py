@@ -16,9 +16,10 @@ class Ask:
 
     rank: sorts it among its own (same class, team, user), lower first: the time of its submit less the boost of its
     priority. limit: seconds it runs at most, 0 for none. since: waiting since. attained: rank-seconds it has held.
-    pinned: since when it goes before all others. interrupted: when others took its place lately. shunned: nodes that it
-    is kept from. speed: of an elastic job, how fast it is on each number of ranks that it can run on, against the
-    fewest. size: ranks it is to have next, 0 for as few as can be.
+    pinned: since when it goes before all others. interrupted: when others took its place lately. bad: nodes that failed
+    it. shunned: nodes that it is kept from now: these, and those that are set aside for others. speed: of an elastic
+    job, how fast it is on each number of ranks that it can run on, against the fewest. size: ranks it is to have next,
+    0 for as few as can be.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Ask:
     attained: float = 0.0
     pinned: float | None = None
     interrupted: tuple[float, ...] = ()
+    bad: frozenset[str] = frozenset()
     shunned: frozenset[str] = frozenset()
     speed: Mapping[int, float] | None = None
     size: int = 0

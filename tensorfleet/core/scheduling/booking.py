@@ -17,6 +17,9 @@ from tensorfleet.errors import Conflict, InvalidRequest
 LONGEST = 366 * DAY
 """Seconds that a booking may take: nodes are not given away for ever."""
 
+LATE = 60.0
+"""Seconds that a beginning may be over: who says `now` means it when he is heard."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -47,7 +50,7 @@ def check_booking(booking: Booking, others: Iterable[Booking], nodes: Collection
         raise InvalidRequest("A reservation needs a beginning and an end.", "Give --for, such as 8h or 3d.")
     if booking.end <= booking.start:
         raise InvalidRequest(f"The reservation ends at {_at(booking.end)}, not after it begins.", "Give --for above 0.")
-    if booking.start < now:
+    if booking.start < now - LATE:
         raise InvalidRequest(
             f"The reservation begins at {_at(booking.start)}, in the past.", f"Choose {_at(now)} or later."
         )

@@ -40,6 +40,11 @@ class Promise:
         """Whether it holds against somebody who runs until `ends`."""
         return self.claim or not ends <= self.at < math.inf
 
+    def gather(self, request: Request, grid: Grid) -> None:
+        """Where it gathers what comes free, others may use what is more than it needs. request: of whom it is for."""
+        if self.at == math.inf:
+            self.spare = {node_id: max(0, grid.room(request, node_id) - need) for node_id, need in self.need.items()}
+
     def limits(self, ends: float) -> dict[str, int]:
         """How many ranks somebody who runs until `ends` may use of each of these nodes; others are free to use."""
         return self.spare if self.binds(ends) else {}

@@ -20,6 +20,7 @@ from tensorfleet.core.resources import Free, Request
 from tensorfleet.core.scheduling import elastic, victims
 from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.budget import LossBudget
+from tensorfleet.core.scheduling.calendar import Calendar
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.ledger import Ledger
 from tensorfleet.core.scheduling.line import Line, Standing
@@ -59,6 +60,7 @@ class Scheduler:
         self.line = Line()
         self.holdings: dict[str, Holding] = {}
         self.promises: dict[str, Promise] = {}
+        self.calendar = Calendar()
         self.ledger = Ledger(policy)
         self.wake = math.inf
         """When a pass may decide something new although nothing happened, unix seconds."""
@@ -143,7 +145,7 @@ class Scheduler:
     def decide(self, now: float) -> Decision:
         """One pass. What it starts is held from then on; whoever is to leave holds on until `ended`."""
         decision = Decision()
-        self.wake = math.inf
+        self.wake = self.calendar.next_change(now)
         self._pin(now)
         any(not self._walk(decision, now) for _ in range(WALKS))
         if self._review(now):
@@ -157,7 +159,7 @@ class Scheduler:
         kept_for = set(self.promises)
         self.promises = {ask_id: each for ask_id, each in self.promises.items() if ask_id in self.line}
         for promise in self.promises.values():
-            self._spare(promise)
+            promise.gather(self.line.asks[promise.ask].request, self.grid)
         blocked: list[Ask] = []
         sight = Sight(self.grid)
         tried = 0
@@ -171,6 +173,8 @@ class Scheduler:
 
         walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
+            if self.calendar or ask.shunned is not ask.bad:
+                ask.shunned = ask.bad | self.calendar.shut(ask, now)
             group = walk.group()
             shape = sight.of(group)
             if not shape.possible or self.capped(ask, now):
@@ -206,7 +210,7 @@ class Scheduler:
                             self._promise(ask, now)
             if tried > self.policy.backfill_depth:
                 break
-            if held_back or ask.id in self.promises:
+            if held_back or ask.shunned or ask.id in self.promises:
                 walk.on()
             else:
                 walk.close()
@@ -261,15 +265,7 @@ class Scheduler:
             found = gathering(ask, self.grid, self._taken(ask))
         if found:
             self.promises[ask.id] = found
-            self._spare(found)
-
-    def _spare(self, promise: Promise) -> None:
-        """What others may use of nodes that gather for somebody: what is more than it needs."""
-        if promise.at == math.inf:
-            request = self.line.asks[promise.ask].request
-            promise.spare = {
-                node_id: max(0, self.grid.room(request, node_id) - need) for node_id, need in promise.need.items()
-            }
+            found.gather(ask.request, self.grid)
 
     def rivals(self, ask: Ask) -> list[Promise]:
         """Promises to those who compete for the same kind, its own with them."""

@@ -25,6 +25,7 @@ PARTS: Final = {
     "job": "A job's id, or its name for the newest of that name.",
     "worker": "A node's id or name.",
     "key": "A key's id.",
+    "reservation": "A reservation's id.",
     "digest": "SHA-256 of the blob, in lower-case hexadecimal.",
     "path": "The file's path as in the list.",
     "checkpoint": "A step, `latest` or `best`.",

@@ -19,7 +19,7 @@ OURS = Booking("b1", NOW + HOUR, NOW + 2 * HOUR, ("n1",), team="vision")
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"start": NOW - 1}, "in the past"),
+        ({"start": NOW - 61}, "in the past"),
         ({"end": NOW + HOUR}, "not after it begins"),
         ({"end": NOW}, "not after it begins"),
         ({"end": math.inf}, "a beginning and an end"),
