@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from tensorfleet.core.feasible import capacity, largest, whole
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.held import held
-from tensorfleet.core.holders import holders
+from tensorfleet.core.holders import Who, nobody
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, JobState
 from tensorfleet.core.resources import Request
@@ -25,8 +25,8 @@ from tensorfleet.core.wait import Wait, WaitCode
 FREE = Wait(WaitCode.NONE, "It is being considered.")
 
 
-def why(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
-    """What keeps `job` from starting; nothing where it does not wait."""
+def why(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now, who: Who = nobody) -> Wait:
+    """What keeps `job` from starting; nothing where it does not wait. who: names the holders."""
     if job.state is not JobState.QUEUED:
         return Wait(WaitCode.NONE, "")
     wait = held(job, fleet, now)
@@ -34,7 +34,7 @@ def why(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
         wait = throttled(job, fleet)
     if wait is None:
         ask = dispatch.scheduler.line.asks.get(job.id)
-        wait = reason(ask, job.spec.request, fleet, dispatch, now) if ask else FREE
+        wait = reason(ask, job.spec.request, fleet, dispatch, now, who) if ask else FREE
     return replace(wait, position=dispatch.position(job.id, now))
 
 
@@ -46,7 +46,7 @@ def throttled(job: Job, fleet: Fleet) -> Wait | None:
     return Wait(WaitCode.ARRAY, text, numbers={"most": job.spec.array.most})
 
 
-def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
+def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, who: Who = nobody) -> Wait:
     """What keeps `ask`, which could be in line, from starting at this moment. The first of the codes that applies.
     wish: what was asked for, in the words of its owner."""
     scheduler = dispatch.scheduler
@@ -54,16 +54,16 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now) 
     if not grid.places or not grid.could_ever(request):
         return _nowhere(wish, request, fleet, dispatch, now)
     if scheduler.capped(ask, dispatch.clock(now)):
-        return _capped(ask, fleet, dispatch)
+        return _capped(ask, dispatch, who)
     mine = scheduler.promises.get(ask.id)
     if mine and mine.claim:
-        going = holders(dispatch, fleet, lambda each: each.leaving and each.on(mine.need))
+        going = who(lambda each: each.leaving and each.on(mine.need))
         text = f"Room is being made for it on {_names(mine.need, fleet)}."
-        return Wait(WaitCode.MAKING_ROOM, text, numbers={"jobs": len(going)}, holders=going)
+        return Wait(WaitCode.MAKING_ROOM, text, holders=going)
     if scheduler.calendar and grid.seat(request, ask.bad) and grid.seat(request, ask.shunned) is None:
         return _booked(ask, fleet, dispatch)
     if grid.seat(request, ask.shunned) is None:
-        return _full(ask, wish, request, fleet, dispatch)
+        return _full(ask, wish, request, fleet, dispatch, who)
     if scheduler.seat(ask, dispatch.clock(now)) is None:
         kept = [each for each in scheduler.rivals(ask) if each.ask != ask.id]
         if kept:
@@ -102,28 +102,30 @@ def _state(node_id: str, fleet: Fleet, now: Now) -> str:
     return "takes no work" if state == "online" else state
 
 
-def _capped(ask: Ask, fleet: Fleet, dispatch: Dispatch) -> Wait:
+def _capped(ask: Ask, dispatch: Dispatch, who: Who) -> Wait:
     ledger, policy = dispatch.scheduler.ledger, dispatch.scheduler.policy
     kind, user = ask.request.kind, f"{ask.team}/{ask.user}"
-    cap, has, who = policy.team(ask.team).cap, ledger.held(ask.team, kind), f"The team {ask.team}"
-    mine = holders(dispatch, fleet, lambda each: each.ask.team == ask.team and each.request.kind is kind)
+    cap, has, whose = policy.team(ask.team).cap, ledger.held(ask.team, kind), f"The team {ask.team}"
+    mine = who(lambda each: each.ask.team == ask.team and each.request.kind is kind)
     if cap is None or has + ask.least <= cap:
-        cap, has, who = policy.user(ask.team, ask.user).cap, ledger.held(user, kind), ask.user
+        cap, has, whose = policy.user(ask.team, ask.user).cap, ledger.held(user, kind), ask.user
         mine = tuple(each for each in mine if each.owner == ask.user)
     return Wait(
         WaitCode.GROUP_CAP,
-        f"{who} may hold {cap} {kind.value}s at once and holds {has}; this job asks for {ask.least}.",
+        f"{whose} may hold {cap} {kind.value}s at once and holds {has}; this job asks for {ask.least}.",
         "It starts when enough of its jobs end; `tensorfleet queue policy` shows the caps.",
         numbers={"cap": cap or 0, "held": has, "asked": ask.least},
         holders=mine,
     )
 
 
-def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch) -> Wait:
+def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, who: Who) -> Wait:
     grid = dispatch.scheduler.grid
     total, most = grid.total(request), grid.most(request)
-    fitting = {node_id for node_id, (node, _) in grid.places.items() if capacity(node, whole(node), request)}
-    there = holders(dispatch, fleet, lambda each: each.request.kind is request.kind and each.on(fitting))
+    fitting: Collection[str] = grid.places
+    if request.gpu_model or request.gpu_memory or request.gpu_memory_max or request.labels:
+        fitting = {node_id for node_id, (node, _) in grid.places.items() if capacity(node, whole(node), request)}
+    there = who(lambda each: each.request.kind is request.kind and each.on(fitting))
     text = f"Asks for {describe(wish)}; free are {total}, at most {most} on one node."
     if total >= request.ranks:
         text = f"Asks for {describe(wish)}; {total} are free, but scattered: at most {most} on one node."

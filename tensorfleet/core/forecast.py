@@ -63,7 +63,9 @@ class Snapshot:
         self._ask, self._now, self._policy = ask.id, now, scheduler.policy
         self._ledger = Ledger(scheduler.policy)
         self._ledger.take_over(scheduler.ledger, now)
-        self._holdings = [_copied(each) for each in scheduler.holdings.values()]
+        # Of a fleet that is too large nothing is foretold, so nothing of it is copied.
+        self._small = len(scheduler.holdings) <= HOLDINGS
+        self._holdings = [_copied(each) for each in scheduler.holdings.values()] if self._small else []
         self._places = dict(scheduler.grid.places)
         self._ahead: list[Ask] = []
         for each in scheduler.line.in_order(scheduler.standings(now)):
@@ -85,7 +87,7 @@ class Snapshot:
 
     def _replayed(self, factor: float) -> float | None:
         """When it starts if run times are `factor` times what is guessed."""
-        if len(self._holdings) > HOLDINGS or self._ahead[-1].id != self._ask:
+        if not self._small or self._ahead[-1].id != self._ask:
             return None
         copy = self._scheduler()
         at = self._now

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import heapq
+from collections.abc import Callable
 
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.fleet import Fleet
@@ -10,22 +11,23 @@ from tensorfleet.core.job import Job
 from tensorfleet.core.scheduling.ask import Holding
 from tensorfleet.core.wait import Holder
 
+Who = Callable[[Callable[[Holding], bool]], tuple[Holder, ...]]
+"""Names those whose holdings are wanted."""
+
 NAMED = 10
 """Holders that are named, the largest first."""
 
 
 def holders(dispatch: Dispatch, fleet: Fleet, wanted: Callable[[Holding], bool]) -> tuple[Holder, ...]:
     """The jobs whose holdings are `wanted`."""
-    found = [each for each in dispatch.scheduler.holdings.values() if wanted(each)]
-    found.sort(key=lambda each: (-each.ranks, each.started, each.ask.id))
-    return tuple(_holder(each, job) for each in found[:NAMED] if (job := fleet.jobs.get(each.ask.id)))
+    found = filter(wanted, dispatch.scheduler.holdings.values())
+    largest = heapq.nsmallest(NAMED, found, key=lambda each: (-each.ranks, each.started, each.ask.id))
+    return tuple(_holder(each, job) for each in largest if (job := fleet.jobs.get(each.ask.id)))
 
 
-def named(found: Iterable[Holder]) -> str:
-    """`bert (j1) of ada, 8 ranks; …`"""
-    return "; ".join(
-        f"{each.name} ({each.job}) of {each.owner}, {each.ranks} rank{'' if each.ranks == 1 else 's'}" for each in found
-    )
+def nobody(wanted: Callable[[Holding], bool]) -> tuple[Holder, ...]:
+    """For those who do not ask: to look at all that is held costs milliseconds in a large fleet."""
+    return ()
 
 
 def _holder(holding: Holding, job: Job) -> Holder:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from tensorfleet.core import explain
 from tensorfleet.core.asks import ask_of
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.forecast import Snapshot
+from tensorfleet.core.holders import holders
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, Share
 from tensorfleet.core.remedy import Remedy, remedy
@@ -30,7 +32,8 @@ STARTS = Wait(WaitCode.NONE, "It would start at once.")
 
 def outlook(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
     """Of a job that lives."""
-    wait, ask = explain.why(job, fleet, dispatch, now), dispatch.scheduler.line.asks.get(job.id)
+    who = partial(holders, dispatch, fleet)
+    wait, ask = explain.why(job, fleet, dispatch, now, who), dispatch.scheduler.line.asks.get(job.id)
     if ask is None:
         return Outlook(wait)
     at = dispatch.clock(now)
@@ -48,7 +51,7 @@ def preview(probe: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
         return Outlook(STARTS, shares)
     scheduler.enqueue(ask)
     try:
-        wait = explain.reason(ask, probe.spec.request, fleet, dispatch, now)
+        wait = explain.reason(ask, probe.spec.request, fleet, dispatch, now, partial(holders, dispatch, fleet))
         return Outlook(wait, (), remedy(ask, scheduler, at), Snapshot(ask, scheduler, at))
     finally:
         scheduler.withdraw(ask.id)
