@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.scheduler.crowd import bytes_per_job, crowd
+from bench.scheduler.explaining import explained
 from bench.scheduler.shares import SHARES, shares
 from bench.scheduler.traces import Row, made, played, published
 from tensorfleet.core.scheduling.policy import Discipline
@@ -50,6 +51,11 @@ def speed() -> None:
     head = ("jobs", "enqueue all", "first pass", "steady placements", "pass p50 / p99 / worst", "started, interrupted")
     table(head, [*rows, ("bar", "1 s", "1,500/s", "1,500/s", "p99 20 ms", "")])
     print(f"\nA job in the queue takes {bytes_per_job(QUEUED):,.0f} bytes (bar: 1,536).")
+    found = explained(NODES, QUEUED)
+    print(
+        f"\nOf {found.queued:,} jobs beside {found.running:,} that run, one is told why it waits in "
+        f"{found.sentence:.2f} ms, and with holders and a change that would help in {found.whole:.2f} ms (bar: 5 ms)."
+    )
 
 
 def told(row: Row) -> str:

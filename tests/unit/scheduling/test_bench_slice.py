@@ -8,6 +8,7 @@ import statistics
 import pytest
 
 from bench.scheduler.crowd import bytes_per_job, crowd
+from bench.scheduler.explaining import explained
 from bench.scheduler.shares import SHARES, shares
 from bench.scheduler.traces import made, played
 from tensorfleet.core.scheduling.policy import Discipline
@@ -36,3 +37,12 @@ def test_two_teams_have_their_shares(limited: float) -> None:
     found = shares(16, 7, limited)
     wanted = SHARES["team-0"] / sum(SHARES.values())
     assert found["team-0"] == pytest.approx(wanted, rel=0.05)
+
+
+def test_an_explanation_costs_no_look_at_the_whole_queue() -> None:
+    short, long = explained(20, 300, asked=20), explained(20, 6000, asked=20)
+    assert (short.running, long.running) != (0, 0)
+    print(
+        f"the sentence {short.sentence:.3f} and {long.sentence:.3f} ms, all of it {short.whole:.2f} and {long.whole:.2f}"
+    )
+    assert long.sentence < 5 * short.sentence + 0.5
