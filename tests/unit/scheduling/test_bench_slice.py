@@ -42,7 +42,5 @@ def test_two_teams_have_their_shares(limited: float) -> None:
 def test_an_explanation_costs_no_look_at_the_whole_queue() -> None:
     short, long = explained(20, 300, asked=20), explained(20, 6000, asked=20)
     assert (short.running, long.running) != (0, 0)
-    print(
-        f"the sentence {short.sentence:.3f} and {long.sentence:.3f} ms, all of it {short.whole:.2f} and {long.whole:.2f}"
-    )
+    print(f"a sentence {short.sentence:.3f} and {long.sentence:.3f} ms, all {short.whole:.2f} and {long.whole:.2f} ms")
     assert long.sentence < 5 * short.sentence + 0.5
