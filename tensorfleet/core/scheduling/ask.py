@@ -44,6 +44,12 @@ class Ask:
         """The fewest ranks it runs with."""
         return min(self.speed) if self.speed else self.request.ranks
 
+    @property
+    def order(self) -> int:
+        """Of its class; pinned, it counts as normal at least."""
+        own = self.job_class.order
+        return own if self.pinned is None else min(own, JobClass.NORMAL.order)
+
     def of_size(self, ranks: int) -> Request:
         """What it asks for on `ranks` ranks."""
         if ranks == self.request.ranks:

@@ -16,7 +16,6 @@ from sortedcontainers import SortedList
 
 from tensorfleet.core.resources import Request
 from tensorfleet.core.scheduling.ask import Ask
-from tensorfleet.core.scheduling.policy import JobClass
 
 SHAPES = 4096
 """Shapes of gangs that are numbered; of more, those that nobody asks for are forgotten."""
@@ -70,8 +69,7 @@ class Line:
     def add(self, ask: Ask, level: int) -> None:
         """Into its group. level: as in `Group`."""
         request = ask.of_size(ask.least)
-        order = ask.job_class.order if level >= 0 else min(ask.job_class.order, JobClass.NORMAL.order)
-        key = (order, level, ask.team, ask.user, self._shape(request))
+        key = (ask.order, level, ask.team, ask.user, self._shape(request))
         group = self.groups.get(key)
         if group is None:
             group = self._found(Group(*key[:4], request, key[4]))

@@ -25,11 +25,12 @@ FAR = 4000
 
 @dataclass(slots=True, eq=False)
 class Promise:
-    """kind: of its ranks; those of the other compete for nothing. at: from when on, unix seconds. need: ranks by node.
-    spare: ranks of each that others may use beyond `at`.
-    claim: its places are being emptied for it, so nothing else may start on them."""
+    """order: of the class it is for. kind: of its ranks; those of the other compete for nothing. at: from when on, unix
+    seconds. need: ranks by node. spare: ranks of each that others may use beyond `at`. claim: its places are being
+    emptied for it, so nothing else may start on them."""
 
     ask: str
+    order: int
     kind: Kind
     at: float
     need: Mapping[str, int]
@@ -95,7 +96,7 @@ def gathering(ask: Ask, grid: Grid, taken: Collection[str]) -> Promise | None:
         room += capacity(*whole[-1], request)
         if room >= request.ranks and (shares := seat_gang(whole, request)):
             need = {share.node: share.ranks for share in shares}
-            return Promise(ask.id, request.kind, math.inf, need, {})
+            return Promise(ask.id, ask.order, request.kind, math.inf, need, {})
     return None
 
 
@@ -107,4 +108,4 @@ def _of(
     for node_id, ranks in need.items():
         then = capacity(*(over.get(node_id) or grid.places[node_id]), request)
         spare[node_id] = max(0, min(grid.room(request, node_id), then - ranks))
-    return Promise(ask.id, request.kind, at, need, spare)
+    return Promise(ask.id, ask.order, request.kind, at, need, spare)

@@ -246,6 +246,9 @@ class Scheduler:
 
     def _start(self, ask: Ask, request: Request, shares: tuple[Share, ...], now: float) -> None:
         self.withdraw(ask.id)
+        for each in [*self.promises.values()]:
+            if each.order > ask.order and each.kind is request.kind and any(s.node in each.need for s in shares):
+                del self.promises[each.ask]
         for promise in self.rivals(ask):
             if not ask.limit or now + ask.limit > promise.at:
                 for share in shares:
@@ -268,8 +271,9 @@ class Scheduler:
             found.gather(ask.request, self.grid)
 
     def rivals(self, ask: Ask) -> list[Promise]:
-        """Promises to those who compete for the same kind, its own with them."""
-        return [each for each in self.promises.values() if each.kind is ask.request.kind]
+        """Promises that bind `ask`, its own with them: for the same kind of ranks, and for no lower class."""
+        same = (each for each in self.promises.values() if each.kind is ask.request.kind)
+        return [each for each in same if each.order <= ask.order]
 
     def capped(self, ask: Ask, now: float) -> bool:
         """Whether its team or its user may hold no more, beside those below the same cap who were promised a place."""

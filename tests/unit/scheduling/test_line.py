@@ -15,6 +15,7 @@ def ordered(line: Line, teams: dict[str, float] | None = None) -> list[str]:
 def lined(*asks: tuple[Ask, int]) -> Line:
     line = Line()
     for each, level in asks:
+        each.pinned = 1.0 if level < 0 else None
         line.add(each, level)
     return line
 

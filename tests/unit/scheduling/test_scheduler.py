@@ -236,3 +236,16 @@ def test_nobody_takes_the_last_ranks_below_a_cap_from_one_for_whom_others_made_r
     assert (started(decision), len(leaving(decision))) == ([], 1)
     requeue(board, leaving(decision), 2 * HOUR)
     assert started(board.decide(2 * HOUR)) == ["urgent"]
+
+
+def test_what_is_promised_to_a_lower_class_holds_back_nobody_above_it() -> None:
+    board = scheduler(1, 2)
+    board.enqueue(ask("one", 1, 0.0, limit=HOUR, preemptible=False))
+    board.decide(0.0)
+    board.enqueue(ask("wide", 2, 1.0))
+    board.decide(1.0)
+    assert "wide" in board.promises
+    board.enqueue(ask("normal", 1, 2.0))
+    assert started(board.decide(2.0)) == []
+    board.enqueue(ask("urgent", 1, 3.0, job_class=JobClass.URGENT))
+    assert started(board.decide(3.0)) == ["urgent"]
