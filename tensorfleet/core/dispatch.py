@@ -38,6 +38,8 @@ class Dispatch:
         self._fleet = fleet
         self._bookings = bookings
         self._calendar_of = -1
+        self.passes = 0
+        """How many there were."""
         self._zero = now.wall - now.mono
         self._nodes: dict[str, Node] = {}
         self._asks: dict[str, Ask] = {}
@@ -80,6 +82,7 @@ class Dispatch:
     def decide(self, now: Now) -> Decision:
         """One pass."""
         self.sync(now)
+        self.passes += 1
         return self.scheduler.decide(self.clock(now))
 
     def in_the_way(self, now: Now) -> list[str]:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from tensorfleet import __version__
 from tensorfleet.core.job import JobState
 from tensorfleet.core.node import NodeState
 from tensorfleet.errors import NotFound
+from tensorfleet.head.passtimes import BOUNDS, PassTimes
 from tensorfleet.head.records import JOBS
 from tensorfleet.head.services import Services
 from tensorfleet.store.port import Doc
@@ -94,6 +96,7 @@ class _FleetCollector(Collector):
         yield _gauge("tensorfleet_head_start_time_seconds", "When the head started.", services.started)
         yield CounterMetricFamily("tensorfleet_events", "Events ever recorded.", value=services.store.last_event())
         yield from _jobs(services)
+        yield from _passes(services.shell.passes)
         workers = services.registry.workers()
         yield from _nodes(workers)
         yield from _gpus(workers)
@@ -118,6 +121,20 @@ def _jobs(services: Services) -> Iterator[Metric]:
     waiting = [job.submitted for job in services.shell.control.fleet.waiting()]
     longest = max(0.0, time.time() - min(waiting)) if waiting else 0.0
     yield _gauge("tensorfleet_queue_longest_wait_seconds", "Since when the oldest queued job waits.", longest)
+
+
+def _passes(passes: PassTimes) -> Iterator[Metric]:
+    bounds = [str(each) for each in BOUNDS]
+    times = HistogramMetricFamily(
+        "tensorfleet_scheduler_pass_duration_seconds",
+        "How long a pass of the scheduler took.",
+        buckets=list(zip([*bounds, "+Inf"], accumulate(passes.counts), strict=True)),
+        sum_value=passes.seconds,
+    )
+    yield times
+    yield CounterMetricFamily("tensorfleet_scheduler_placements", "Attempts that were begun.", value=passes.placed)
+    text = "Jobs that had to make room for others."
+    yield CounterMetricFamily("tensorfleet_scheduler_preemptions", text, value=passes.preempted)
 
 
 def _nodes(workers: list[WorkerView]) -> Iterator[Metric]:

@@ -47,6 +47,7 @@ from tensorfleet.core.wait import Wait
 from tensorfleet.errors import Conflict, Fault, NotFound, StoreFailed, StoreFull, TensorFleetError, Unavailable
 from tensorfleet.head.bus import EVENTS, Bus, curves_of, logs_of
 from tensorfleet.head.catalog import Catalog
+from tensorfleet.head.passtimes import PassTimes
 from tensorfleet.head.quarantine import Quarantine
 from tensorfleet.head.records import (
     BOOKINGS,
@@ -115,6 +116,7 @@ class Shell:
         self._catalog = Catalog(store, quarantine)
         self._inbox: asyncio.Queue[_Entry] = asyncio.Queue()
         self._stopped = False
+        self.passes = PassTimes()
         jobs = [job for job in self._catalog.load() if job.state not in TERMINAL]
         nodes = [from_doc(doc, Node) for doc in store.find(NODES)]
         sound = quarantine.sound(jobs, lambda some: rehearse(some, nodes, clock()))
@@ -309,7 +311,7 @@ class Shell:
                 return
             also += entry.also
             accepted.append(entry)
-        actions += self.control.settle(now)
+        actions += self._settle(now)
         saved = {action.job.id: action.job for action in actions if isinstance(action, SaveJob)}
         writes = [*writes_of(actions, saved), *also]
         try:
@@ -345,6 +347,14 @@ class Shell:
                 self._bus.forget(curves_of(job.id))
         for entry in accepted:
             _answer(entry, None)
+
+    def _settle(self, now: Now) -> list[Action]:
+        """The scheduling pass, timed where there was one."""
+        before, began = self.control.dispatch.passes, time.perf_counter()
+        actions = self.control.settle(now)
+        if self.control.dispatch.passes > before:
+            self.passes.note(time.perf_counter() - began, actions)
+        return actions
 
     def _tell_everybody(self, actions: list[Action], committed: Committed) -> None:
         for action in actions:

@@ -48,6 +48,17 @@ def test_waits_are_counted_once_a_job(rest: Head, values: dict[tuple[str, ...], 
     assert "tensorfleet_job_queue_wait_seconds_count 2.0" in again
 
 
+def test_passes_of_the_scheduler_are_timed_and_what_came_of_them_is_counted(
+    values: dict[tuple[str, ...], float],
+) -> None:
+    passes = values["tensorfleet_scheduler_pass_duration_seconds_count",]
+    assert passes >= 3
+    assert values["tensorfleet_scheduler_pass_duration_seconds_bucket", "+Inf"] == passes
+    assert 0 < values["tensorfleet_scheduler_pass_duration_seconds_sum",] < passes
+    assert values["tensorfleet_scheduler_placements_total",] == 2
+    assert values["tensorfleet_scheduler_preemptions_total",] == 0
+
+
 def test_requests_are_counted_by_pattern_and_not_by_path(text: str, values: dict[tuple[str, ...], float]) -> None:
     assert values["tensorfleet_http_request_duration_seconds_count", "GET", "/api/v1/jobs", "401"] == 1
     assert values["tensorfleet_http_request_duration_seconds_count", "POST", "/api/v1/jobs", "201"] == 3
