@@ -22,6 +22,7 @@ from tensorfleet.core.inputs import (
     NodeDisconnected,
     NodeJoined,
     Now,
+    SetDrain,
     Stop,
     Submit,
     TaskPrepared,
@@ -281,8 +282,11 @@ class Fleet(RuleBasedStateMachine):
             assert set(agent.ranks) <= set(agent.brain.tasks), "I10: nobody looks after these"
 
     def teardown(self) -> None:
-        """Everybody is heard again and ranks end: every job comes to its end, and nothing is left behind (I10)."""
+        """Everybody is heard again and ranks end: every job comes to its end, and nothing is left behind (I10). People
+        give nodes work again that failed too many jobs."""
         for turn in range(400):
+            for node in [each for each in self.nodes.values() if each.drain]:
+                self.tell(SetDrain(node.id, False, "ada"))
             for name, agent in self.agents.items():
                 if not agent.online:
                     self.connect(name)
