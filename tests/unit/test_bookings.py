@@ -87,7 +87,15 @@ def test_others_go_elsewhere() -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "error"),
-    [(-100, 10, InvalidRequest), (10, 10, InvalidRequest), (0, math.nan, InvalidRequest), (50, 150, Conflict)],
+    [
+        (-100, 10, InvalidRequest),
+        (10, 10, InvalidRequest),
+        (0, math.nan, InvalidRequest),
+        (50, 150, Conflict),
+        (1e300, 1e300, InvalidRequest),
+        (-1e300, 10, InvalidRequest),
+        (3e11, 3e11 + 100, InvalidRequest),
+    ],
 )
 def test_what_means_nothing_is_refused_and_changes_nothing(start: float, end: float, error: type[Exception]) -> None:
     world = fleet("a")

@@ -17,6 +17,9 @@ from tensorfleet.errors import Conflict, InvalidRequest
 LONGEST = 366 * DAY
 """Seconds that a booking may take: nodes are not given away for ever."""
 
+LAST = 253_370_764_800.0
+"""No time from here on, the first second of the year 9999, is taken: dates end soon after."""
+
 LATE = 60.0
 """Seconds that a beginning may be over: who says `now` means it when he is heard."""
 
@@ -48,6 +51,10 @@ def check_booking(booking: Booking, others: Iterable[Booking], nodes: Collection
     """
     if not (math.isfinite(booking.start) and math.isfinite(booking.end)):
         raise InvalidRequest("A reservation needs a beginning and an end.", "Give --for, such as 8h or 3d.")
+    if not (0.0 <= booking.start < LAST and 0.0 <= booking.end < LAST):
+        raise InvalidRequest(
+            "The reservation begins or ends at a time that no calendar has.", f"Choose one from {_at(now)} on."
+        )
     if booking.end <= booking.start:
         raise InvalidRequest(f"The reservation ends at {_at(booking.end)}, not after it begins.", "Give --for above 0.")
     if booking.start < now - LATE:

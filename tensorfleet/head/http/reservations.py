@@ -48,6 +48,10 @@ async def reserve_nodes(call: Call[None, ReserveBody]) -> BookingView:
     body, shell = call.body, call.services.shell
     if (body.end is None) == (body.seconds is None):
         raise InvalidRequest("The reservation needs either an end or a length.", "Give `end`, or `seconds`.")
+    if not (body.team or body.user or body.job_class or body.maintenance):
+        raise InvalidRequest(
+            "The reservation is for nobody in particular.", "Give `team`, `user`, `class` or `maintenance`."
+        )
     now = shell.now().wall
     start = now if body.start is None else body.start
     end = start + body.seconds if body.seconds is not None else body.end
