@@ -83,7 +83,7 @@ def listing(session: Session) -> None:
     _list(session)
 
 
-@reserve.command(epilog=examples("tensorfleet reserve cancel r1a2b3c4d"))
+@reserve.command(epilog=examples("tensorfleet reserve cancel r1a2b3c4d", "tensorfleet reserve cancel r1a2b3c4d --json"))
 @click.argument("reservation")
 @talks_to_head
 def cancel(session: Session, reservation: str) -> None:

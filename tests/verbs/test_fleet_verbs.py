@@ -29,7 +29,7 @@ def test_a_node_is_labelled(fleet: Fleet) -> None:
     assert fleet.run("node", "label", "b", "rack=r1", "room=7").stdout == "b: rack=r1 room=7\n"
     try:
         assert "rack=r1 room=7" in fleet.run("nodes").stdout
-        assert "b: rank 0" in fleet.run("run", "--dry-run", "--label", "rack=r1", "--", "true").stdout
+        assert "\nb     0" in fleet.run("run", "--dry-run", "--label", "rack=r1", "--", "true").stdout
         impossible = fleet.run("run", "--dry-run", "--label", "rack=r2", "--", "true")
         assert impossible.returncode == 2
         assert "labelled rack=r2; those there are have rack=r1" in impossible.stderr
