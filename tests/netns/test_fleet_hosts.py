@@ -44,7 +44,8 @@ def _a_cut_cable_is_a_state_and_not_a_verdict(lab: Lab, head: Head) -> None:
     job = head.ask("run", "-d", "--no-upload", "--", "sh", "-c", count).split()[0]
     wait_for(lambda: head.state(job) == "running", "it runs")
     node = json.loads(head.ask("show", job, "--json"))["shares"][0]["node"]
-    host = lab.hosts[2] if node == "a" else lab.hosts[3]
+    host, other = (lab.hosts[2], "b") if node == "a" else (lab.hosts[3], "a")
+    head.ask("node", "drain", other)  # with somewhere else to go, so little work would not be waited for
     host.cut()
     wait_for(lambda: head.nodes()[node] == "unreachable", "the node is shown as unreachable", 15)
     assert head.state(job) == "running"
@@ -52,6 +53,7 @@ def _a_cut_cable_is_a_state_and_not_a_verdict(lab: Lab, head: Head) -> None:
     wait_for(lambda: head.nodes()[node] == "online", "the node is back", 30)
     wait_for(lambda: head.state(job) == "succeeded", "the job ended by itself", 40)
     assert head.ask("logs", job).split() == [str(number) for number in range(150)]
+    head.ask("node", "resume", other)
 
 
 def _a_restarted_head_gets_its_agents_back(head: Head) -> None:
