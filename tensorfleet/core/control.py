@@ -341,7 +341,7 @@ class Control:
         self._ticked = now.mono
         for node in list(self.fleet.nodes.values()):
             actions += self._show_node(node, now)
-        cut, self._cut = self._cut, liveness.is_cut(self.fleet, now)
+        cut, self._cut = self._cut, liveness.is_cut(self.fleet, now, UNREACHABLE_AFTER)
         actions += liveness.cut_news(cut, self._cut, now)
         for job, share, quiet in liveness.given_up(self.fleet, now):
             # It may still have its ranks: if it is heard again without a new session, they are in the way there.

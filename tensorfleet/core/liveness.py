@@ -14,7 +14,7 @@ from tensorfleet.core.actions import Action, Emit
 from tensorfleet.core.attempts import current, doomed
 from tensorfleet.core.event import Event
 from tensorfleet.core.feasible import whole
-from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER, Fleet
+from tensorfleet.core.fleet import AT_ONCE, LOST_AFTER, UNREACHABLE_AFTER, Fleet
 from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.inputs import Now, Tick
 from tensorfleet.core.job import Job, JobState, Share
@@ -49,12 +49,12 @@ def silence(fleet: Fleet, node: Node, now: Now) -> float:
     return now.mono - fleet.links[node.id].heard
 
 
-def is_cut(fleet: Fleet, now: Now) -> bool:
+def is_cut(fleet: Fleet, now: Now, after: float) -> bool:
     """Whether so many nodes fell silent that the head's own link is the likelier cause: most of the fleet, and more
-    than one."""
+    than one. after: seconds without a word that make a node silent."""
     silences = [silence(fleet, node, now) for node in fleet.nodes.values()]
-    lately = sum(UNREACHABLE_AFTER <= each < CUT_FOR for each in silences)
-    heard = sum(each < UNREACHABLE_AFTER for each in silences)
+    lately = sum(after <= each < CUT_FOR for each in silences)
+    heard = sum(each < after for each in silences)
     return lately > max(heard, 1)
 
 
@@ -70,7 +70,8 @@ def cut_news(before: bool, cut: bool, now: Now) -> list[Action]:
 
 def given_up(fleet: Fleet, now: Now) -> Iterator[tuple[Job, Share, float]]:
     """Shares on silent nodes that are waited for no longer, each with the seconds its node was silent for."""
-    if is_cut(fleet, now):
+    # One cut reaches every node at another beat: the first to be due is judged by whether the others still speak.
+    if is_cut(fleet, now, AT_ONCE):
         return
     for node in list(fleet.nodes.values()):
         quiet = silence(fleet, node, now)

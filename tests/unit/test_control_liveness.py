@@ -8,6 +8,7 @@ from tensorfleet.core.actions import Assign, Halt
 from tensorfleet.core.fleet import LOST_AFTER, UNREACHABLE_AFTER
 from tensorfleet.core.inputs import (
     CheckpointDone,
+    Heard,
     NodeConnected,
     NodeDisconnected,
     RemoveNode,
@@ -151,6 +152,19 @@ def test_when_most_of_the_fleet_falls_silent_at_once_no_job_is_moved() -> None:
     assert world.events[-1] == "fleet.whole" or "fleet.whole" in world.events
     world.wait(2, "b", "c", "d", "e")
     assert len(world.jobs["j"].attempts) == 2
+
+
+def test_a_cut_is_one_though_the_nodes_were_last_heard_at_different_beats() -> None:
+    """Seen on real hosts: the first to be due was given up half a second before the others were silent for as long."""
+    world = two("abc")
+    world.mono += 0.6
+    for name in "bc":
+        world.do(Heard(f"id-{name}"))
+    while world.mono < LOST_AFTER:
+        world.mono += 1.0
+        world.do(Tick())
+    assert len(world.jobs["j"].attempts) == 1
+    assert world.events.count("fleet.cut") == 1
 
 
 @pytest.mark.parametrize("away", [15.0, 60.0, 3600.0])
