@@ -11,14 +11,15 @@ help: ## this list
 setup: ## .venv with everything in it
 	@packaging/setup.sh
 
-demo: setup ## a head, two agents and a real distributed training job; ONCE=1 ends with the job
+demo: ui ## a head, two agents and a real distributed training job; ONCE=1 ends with the job
 	@.venv/bin/tensorfleet demo $(if $(ONCE),--once)
 
-lint: setup ## ruff, mypy --strict, import contracts
+lint: ui ## ruff, mypy --strict, import contracts; for the console tsc, eslint, prettier and its unit tests
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy -p tensorfleet
 	@.venv/bin/lint-imports
+	@packaging/ui.sh check
 
 test: lint ## every test: pure, contract, processes, network namespaces
 	@packaging/test-tools.sh
@@ -31,10 +32,10 @@ soak: setup ## disturb a fleet for MINUTES (default 30), and write docs/reliabil
 	@$(PYTHON) tests/soak/__main__.py --minutes $(or $(MINUTES),30)
 	@$(PYTHON) -m pytest -q -m soak --timeout 3600
 
-ui: ## build the web interface into the package
-	@test -d web || { echo "This version has no web interface; the head serves REST and its description at /docs."; exit 1; }
+ui: setup ## build the web console into the package
+	@packaging/ui.sh
 
-dist: setup ## wheel and sdist in dist/
+dist: ui ## wheel and sdist in dist/
 	@$(PYTHON) -m build --outdir dist .
 
 clean: ## remove what the other verbs made

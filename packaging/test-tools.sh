@@ -1,11 +1,13 @@
 #!/bin/sh
-# System tools that some tests use: network namespaces, packet filters, and Avahi as an independent mDNS peer. Tests
+# System tools that some tests use: network namespaces, packet filters, Avahi as an independent mDNS peer, and a
+# browser. Tests
 # that need what is not there are skipped with the reason; as root on Debian, this installs it.
 set -eu
 missing=""
 command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 command -v nft >/dev/null 2>&1 || missing="$missing nftables"
 command -v avahi-browse >/dev/null 2>&1 || missing="$missing avahi-daemon avahi-utils dbus"
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     printf 'Installing%s for the tests ...\n' "$missing" >&2

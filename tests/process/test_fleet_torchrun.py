@@ -47,9 +47,13 @@ def test_warm_and_cold_starts_give_the_same_losses(tmp_path: Path) -> None:
 
 
 def _losses(fleet: Fleet, warm: bool) -> list[str]:
-    job = fleet.client.run(["python", "ddp.py"], slots=2, workdir=SCRIPTS, warm=warm)
-    assert fleet.finished(job.id, 60).state == "succeeded", fleet.lines(job.id)
-    return [line for line in fleet.lines(job.id) if line.startswith("step=")]
+    job = fleet.finished(fleet.client.run(["python", "ddp.py"], slots=2, workdir=SCRIPTS, warm=warm).id, 60)
+    assert job.state == "succeeded", fleet.lines(job.id)
+    # A plain process of PyTorch 2.13 may abort after all it had to do (pytorch#179291), and is then run again; a warm
+    # rank leaves that part out, so it has no such excuse.
+    assert not warm or job.attempt == 1, fleet.lines(job.id)
+    lines = fleet.client.logs(job.id, attempt=job.attempt)
+    return [line.text for line in lines if line.text.startswith("step=")]
 
 
 def _starts_warm(fleet: Fleet) -> bool:

@@ -123,6 +123,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     docs.show_openapi,
     docs.show_docs,
     home.show_home,
+    home.show_page,
     home.get_asset,
 )
 
@@ -165,7 +166,8 @@ def build_app(services: Services, *, tls: bool = False, names: Collection[str] =
     )
     app = web.Application(middlewares=[_edge(site.telemetry)], client_max_size=MAX_BLOB)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path.replace("{path}", "{path:.+}"), endpoint(site, route))
+        path = route.path.replace("{path}", "{path:.+}").replace("{page}", "{page:.*}")
+        app.router.add_route(route.method, path, endpoint(site, route))
     app[SITE] = site
     app.on_response_prepare.append(_decorate)
     return app

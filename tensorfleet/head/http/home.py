@@ -24,18 +24,29 @@ POLICY: Final = (
 _ASSET: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 
 
-@route("GET", "/", Permission.NOTHING, tag=PAGES, also={HTML: "A page."})
+@route("GET", "/", Permission.NOTHING, tag=PAGES, also={HTML: "A page."}, other={302: "The web interface is at /ui/."})
 async def show_home(call: Call[None, None]) -> web.StreamResponse:
-    """Show the web interface, or say that it is not built."""
-    index = call.site.ui / "index.html"
-    if await asyncio.to_thread(index.is_file):
-        return web.FileResponse(index, headers={"Content-Security-Policy": POLICY})
+    """Go to the web interface, or say that it is not built."""
+    if await asyncio.to_thread((call.site.ui / "index.html").is_file):
+        return web.Response(status=302, headers={"Location": "/ui/"})
     return page(
         "TensorFleet",
         "<h1>TensorFleet</h1><p>The head is running. Its web interface is not part of this installation: "
         "<code>make ui</code> in a checkout builds it.</p>"
         '<nav><a href="/docs">The REST interface</a><a href="/login">Log in</a><a href="/health">Health</a></nav>',
     )
+
+
+@route("GET", "/ui/{page}", Permission.NOTHING, tag=PAGES, also={HTML: "A page."}, errors=[NotFound])
+async def show_page(call: Call[None, None]) -> web.StreamResponse:
+    """Show a page of the web interface.
+
+    All of them are one document: which page it shows is decided in the browser, from the address.
+    """
+    index: Path = call.site.ui / "index.html"
+    if not await asyncio.to_thread(index.is_file):
+        raise NotFound("The web interface is not part of this installation.", "`make ui` in a checkout builds it.")
+    return web.FileResponse(index, headers={"Content-Security-Policy": POLICY})
 
 
 @route(

@@ -30,6 +30,7 @@ PARTS: Final = {
     "path": "The file's path as in the list.",
     "checkpoint": "A step, `latest` or `best`.",
     "asset": "A file's name.",
+    "page": "A page of the web interface.",
 }
 
 TAGS: Final = {

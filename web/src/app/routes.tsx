@@ -1,0 +1,25 @@
+/** Which page an address shows. Each is a chunk of its own, loaded when it is first looked at. */
+import { LinearProgress } from "@mui/material";
+import { createBrowserRouter, Navigate } from "react-router";
+import { Broken } from "./Broken";
+import { NotFound } from "./NotFound";
+import { Shell } from "./Shell";
+
+const waiting = { hydrateFallbackElement: <LinearProgress aria-label="Loading" /> };
+
+export const router = createBrowserRouter(
+  [
+    { path: "/sign-in", lazy: () => import("@/features/account/SignIn"), errorElement: <Broken />, ...waiting },
+    {
+      element: <Shell />,
+      ...waiting,
+      errorElement: <Broken />,
+      children: [
+        { index: true, element: <Navigate to="/jobs" replace /> },
+        { path: "/jobs", lazy: () => import("@/features/jobs/JobsPage") },
+        { path: "*", element: <NotFound /> },
+      ],
+    },
+  ],
+  { basename: "/ui" },
+);

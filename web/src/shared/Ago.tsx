@@ -1,0 +1,48 @@
+/** How long ago something was, or how far ahead it is; the full time on hover and for machines. */
+import { Tooltip } from "@mui/material";
+import { useSyncExternalStore } from "react";
+import { duration, moment } from "./format";
+
+const BEAT_MS = 1000;
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+let now = Math.floor(Date.now() / 1000);
+
+function beat(): void {
+  now = Math.floor(Date.now() / 1000);
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(beat, BEAT_MS);
+  return () => {
+    listeners.delete(listener);
+    if (!listeners.size) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  };
+}
+
+/** Unix seconds, whole, moving by themselves: one clock for all who look at it. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
+/** The time between `from` and `to`, or now. */
+export function Lasting({ from, to }: { from: number; to?: number | null }) {
+  const present = useNow();
+  return <span>{duration((to ?? present) - from)}</span>;
+}
+
+/** at: unix seconds. */
+export function Ago({ at }: { at: number }) {
+  const present = useNow();
+  const text = at > present ? `in ${duration(at - present)}` : `${duration(present - at)} ago`;
+  return (
+    <Tooltip title={moment(at)}>
+      <time dateTime={new Date(at * 1000).toISOString()}>{text}</time>
+    </Tooltip>
+  );
+}
