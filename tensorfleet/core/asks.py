@@ -31,7 +31,7 @@ def ask_of(job: Job, policy: Policy) -> Ask:
     return Ask(
         id=job.id,
         request=replace(spec.request, min_nodes=0),
-        rank=job.turn - (spec.priority - HALF) / HALF * policy.boost,
+        rank=job.turn - boost(spec.priority, policy),
         team=job.team,
         user=job.owner,
         job_class=spec.job_class,
@@ -40,7 +40,13 @@ def ask_of(job: Job, policy: Policy) -> Ask:
         attained=attained(job),
         interrupted=interruptions(job),
         speed=_speed(spec.request),
+        priority=spec.priority,
     )
+
+
+def boost(priority: int, policy: Policy) -> float:
+    """Seconds by which a job of this priority counts as submitted earlier."""
+    return (priority - HALF) / HALF * policy.boost
 
 
 def duration_for(limit: float) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from tensorfleet.core import asks
+from tensorfleet.core.behind import behind
 from tensorfleet.core.describe import describe, listed
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.feasible import capacity, largest, whole
@@ -17,6 +17,7 @@ from tensorfleet.core.held import held
 from tensorfleet.core.holders import Who, nobody
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, JobState
+from tensorfleet.core.naming import clock, job_named, nodes_named
 from tensorfleet.core.resources import Request
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.promise import Promise
@@ -58,17 +59,21 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, 
     mine = scheduler.promises.get(ask.id)
     if mine and mine.claim:
         going = who(lambda each: each.leaving and each.on(mine.need))
-        text = f"Room is being made for it on {_names(mine.need, fleet)}."
-        return Wait(WaitCode.MAKING_ROOM, text, holders=going)
+        text = f"Room is being made for it on {nodes_named(mine.need, fleet)}."
+        numbers = {"asked": request.ranks, "nodes": len(mine.need)}
+        return Wait(WaitCode.MAKING_ROOM, text, numbers=numbers, holders=going)
     if scheduler.calendar and grid.seat(request, ask.bad) and grid.seat(request, ask.shunned) is None:
         return _booked(ask, fleet, dispatch)
     if grid.seat(request, ask.shunned) is None:
         return _full(ask, wish, request, fleet, dispatch, who)
-    if scheduler.seat(ask, dispatch.clock(now)) is None:
-        kept = [each for each in scheduler.rivals(ask) if each.ask != ask.id]
+    at = dispatch.clock(now)
+    if scheduler.seat(ask, at) is None:
+        ends = at + (ask.limit or math.inf)
+        kept = [each for each in scheduler.rivals(ask) if each.ask != ask.id and each.binds(ends)]
+        alone = [each for each in kept if grid.seat(request, ask.shunned, each.spare) is None]
         if kept:
-            return _reserved(min(kept, key=lambda each: each.at), ask, fleet, dispatch, now)
-    return _behind(ask, fleet, dispatch, now)
+            return _reserved(min(alone or kept, key=lambda each: each.at), ask, fleet, dispatch, at)
+    return behind(ask, fleet, dispatch, now) or FREE
 
 
 def _nowhere(wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
@@ -77,7 +82,7 @@ def _nowhere(wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, 
     known = [node for node in fleet.nodes.values() if node.slots or node.gpus]
     if not known:
         hint = "Start one with `tensorfleet agent` on a machine with GPUs."
-        return Wait(WaitCode.NO_NODES, "No node has joined this fleet yet.", hint)
+        return Wait(WaitCode.NO_NODES, "No node has joined this fleet yet.", hint, numbers={"online": 0})
     away = [
         node for node in known if node.id not in dispatch.scheduler.grid.places and capacity(node, whole(node), request)
     ]
@@ -93,6 +98,11 @@ def _nowhere(wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, 
         WaitCode.IMPOSSIBLE,
         f"Asks for {describe(wish)}, more than the nodes that are online have: {largest(online or known, wish)}.",
         "Ask for less, or bring more nodes online.",
+        numbers={
+            "asked": request.ranks,
+            "most": sum(capacity(node, whole(node), request) for node in online or known),
+            "online": len(online),
+        },
     )
 
 
@@ -130,7 +140,7 @@ def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dis
     if total >= request.ranks:
         text = f"Asks for {describe(wish)}; {total} are free, but scattered: at most {most} on one node."
     if ask.shunned:
-        text += f" {_names(ask.shunned, fleet)} failed it before."
+        text += f" {nodes_named(ask.shunned, fleet)} failed it before."
     return Wait(
         WaitCode.NO_CAPACITY,
         text,
@@ -140,66 +150,35 @@ def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dis
     )
 
 
-def _reserved(promise: Promise, ask: Ask, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
-    nodes, whom, at = _names(promise.need, fleet), _name(promise.ask, fleet), dispatch.clock(now)
+def _reserved(promise: Promise, ask: Ask, fleet: Fleet, dispatch: Dispatch, at: float) -> Wait:
+    nodes, whom = nodes_named(promise.need, fleet), job_named(promise.ask, fleet, ask.team)
+    numbers: dict[str, float] = {"kept": sum(promise.need.values())}
     if promise.at == math.inf or promise.claim:
-        text = f"What is free on {nodes} is kept for {whom}, which has waited for long or is next."
-        return Wait(WaitCode.RESERVED, text, "It goes on when that one has started.")
-    numbers = {"from": promise.at, "limit": ask.limit}
-    longest = promise.at - at
+        waited = at - dispatch.scheduler.line.asks[promise.ask].since
+        why = "for which room is being made there" if promise.claim else "which has waited for too long"
+        text = f"What is free on {nodes} is kept for {whom}, {why}: {waited:.0f} s by now."
+        return Wait(
+            WaitCode.RESERVED, text, "It goes on when that one has started.", numbers={**numbers, "waited": waited}
+        )
+    longest, limit = promise.at - at, asks.duration_for(ask.limit) if ask.limit else 0.0
+    numbers["from"] = promise.at
+    if limit:
+        numbers["limit"] = limit
     if longest > asks.ROUND + 1 and dispatch.scheduler.seat(replace(ask, limit=longest), at):
-        has = f"its limit of {ask.limit:.0f} s is too long" if ask.limit else "it has no limit"
+        has = f"its limit of {limit:.0f} s is too long" if limit else "it has no limit"
         return Wait(
             WaitCode.BACKFILL_TOO_LONG,
-            f"{nodes} will be needed for {whom} at {_clock(promise.at)}, and {has}.",
+            f"{nodes} will be needed for {whom} at {clock(promise.at)}, and {has}.",
             f"With a --max-duration of at most {asks.duration_for(longest):.0f}s it would start now.",
             numbers={**numbers, "longest": asks.duration_for(longest)},
         )
-    return Wait(
-        WaitCode.RESERVED, f"What is free on {nodes} is kept for {whom} at {_clock(promise.at)}.", "", 0, numbers
-    )
+    text = f"What is free on {nodes} is kept for {whom} at {clock(promise.at)}."
+    return Wait(WaitCode.RESERVED, text, numbers=numbers)
 
 
 def _booked(ask: Ask, fleet: Fleet, dispatch: Dispatch) -> Wait:
-    nodes = _names(ask.shunned - ask.bad, fleet)
+    nodes = nodes_named(ask.shunned - ask.bad, fleet)
     hint = "`tensorfleet reserve ls` tells for whom and until when"
     if not ask.limit and not ask.preemptible:
         hint += "; a --max-duration that is over before then may start there"
     return Wait(WaitCode.RESERVED, f"{nodes}: set aside for others, now or before this job would be over.", f"{hint}.")
-
-
-def _behind(ask: Ask, fleet: Fleet, dispatch: Dispatch, now: Now) -> Wait:
-    at = dispatch.clock(now)
-    first = next(dispatch.scheduler.line.in_order(dispatch.scheduler.standings(at)), None)
-    if first is None or first.id == ask.id:
-        return FREE
-    return Wait(WaitCode.BEHIND, f"Waits behind {_name(first.id, fleet)}, {_sooner(first, ask, dispatch, at)}.")
-
-
-def _sooner(first: Ask, ask: Ask, dispatch: Dispatch, at: float) -> str:
-    """What puts `first` before `ask`."""
-    ledger = dispatch.scheduler.ledger
-    if first.job_class is not ask.job_class:
-        return f"whose class is {first.job_class.value}"
-    mine, other = (ledger.standing(each.team, each.user, at) for each in (ask, first))
-    if mine[0] != other[0]:
-        return f"whose team {first.team} had less of its share than {ask.team}"
-    if first.pinned is not None:
-        return "which has waited for too long"
-    if mine[1] != other[1]:
-        return f"whose owner {first.user} had less than {ask.user}"
-    return "which is first in line"
-
-
-def _names(nodes: Iterable[str], fleet: Fleet) -> str:
-    names = sorted(node.name for each in nodes if (node := fleet.nodes.get(each)))
-    return listed(names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]) if names else "no node"
-
-
-def _name(job_id: str, fleet: Fleet) -> str:
-    job = fleet.jobs.get(job_id)
-    return f"{job.spec.name} ({job.id})" if job else job_id
-
-
-def _clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"

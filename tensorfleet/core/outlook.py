@@ -7,6 +7,7 @@ from functools import partial
 
 from tensorfleet.core import explain
 from tensorfleet.core.asks import ask_of
+from tensorfleet.core.behind import stopped_at
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.forecast import Snapshot
@@ -47,10 +48,10 @@ def preview(probe: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
     ask = ask_of(probe, scheduler.policy)
     ask.since, ask.shunned = at, scheduler.calendar.shut(ask, at)
     shares = None if scheduler.capped(ask, at) else scheduler.seat(ask, at)
-    if shares:
-        return Outlook(STARTS, shares)
     scheduler.enqueue(ask)
     try:
+        if shares and stopped_at(ask, scheduler, at) is None:
+            return Outlook(STARTS, shares)
         wait = explain.reason(ask, probe.spec.request, fleet, dispatch, now, partial(holders, dispatch, fleet))
         return Outlook(wait, (), remedy(ask, scheduler, at), Snapshot(ask, scheduler, at))
     finally:

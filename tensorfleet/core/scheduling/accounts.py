@@ -68,6 +68,11 @@ class Accounts:
         self._settle(account, now)
         return account.used
 
+    def had(self, name: str, ahead: float, now: float) -> float:
+        """What counts for its standing: what was used, and what is held as if it went on for `ahead` seconds."""
+        account = self._of.get(name)
+        return self.used(name, now) + account.rate * ahead if account else 0.0
+
     def standing(self, name: str, share: float, ahead: float, now: float) -> float:
         """How much `name` had against its share: lower goes first. In steps of 1/16 of a doubling."""
         account = self._of.get(name)

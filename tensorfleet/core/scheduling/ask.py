@@ -15,11 +15,11 @@ class Ask:
     """One job in the eyes of the queue. Times are unix seconds, GPUs and slots alike are counted as ranks.
 
     rank: sorts it among its own (same class, team, user), lower first: the time of its submit less the boost of its
-    priority. limit: seconds it runs at most, 0 for none. since: waiting since. attained: rank-seconds it has held.
-    pinned: since when it goes before all others. interrupted: when others took its place lately. bad: nodes that failed
-    it. shunned: nodes that it is kept from now: these, and those that are set aside for others. speed: of an elastic
-    job, how fast it is on each number of ranks that it can run on, against the fewest. size: ranks it is to have next,
-    0 for as few as can be.
+    priority. priority: 0 to 100, as it is counted in the rank. limit: seconds it runs at most, 0 for none. since:
+    waiting since. attained: rank-seconds it has held. pinned: since when it goes before all others. interrupted: when
+    others took its place lately. bad: nodes that failed it. shunned: nodes that it is kept from now: these, and those
+    that are set aside for others. speed: of an elastic job, how fast it is on each number of ranks that it can run on,
+    against the fewest. size: ranks it is to have next, 0 for as few as can be.
     """
 
     id: str
@@ -38,6 +38,7 @@ class Ask:
     shunned: frozenset[str] = frozenset()
     speed: Mapping[int, float] | None = None
     size: int = 0
+    priority: int = 50
 
     @property
     def least(self) -> int:

@@ -71,6 +71,17 @@ class Ledger:
         ahead = self._policy.ahead
         return self.teams.standing(team, share, ahead, now), self.users.standing(name, own, ahead, now)
 
+    def had(self, team: str, user: str, now: float) -> tuple[float, float]:
+        """What the team and the user had, each for one unit of its share; weighted rank-seconds, as `standing` counts
+        them. For no share nothing is enough: infinity."""
+        policy, ahead = self._policy, self._policy.ahead
+        both = (
+            (self.teams.had(team, ahead, now), policy.team(team).share),
+            (self.users.had(f"{team}/{user}", ahead, now), policy.user(team, user).share),
+        )
+        of_team, of_user = (had / share if share else math.inf for had, share in both)
+        return of_team, of_user
+
     def allowed(self, ask: Ask, kept: Iterable[Ask] = ()) -> float:
         """How many ranks more its team and its user may hold. Caps count GPUs, and slots apart from them. kept: asks
         of the same kind for whom room is kept below the caps as well."""

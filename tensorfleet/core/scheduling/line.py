@@ -14,7 +14,7 @@ from typing import Any
 
 from sortedcontainers import SortedList
 
-from tensorfleet.core.resources import Request
+from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.ask import Ask
 
 SHAPES = 4096
@@ -127,17 +127,23 @@ class Line:
 
     def position(self, ask_id: str, standing: Standing) -> int:
         """Its place in the line, from 1."""
+        return self.ahead(ask_id, standing) + 1
+
+    def ahead(self, ask_id: str, standing: Standing, kind: Kind | None = None) -> int:
+        """How many go before it. kind: only those that ask for such ranks."""
         mine = self._group_of[ask_id]
         own = (_rank(self.asks[ask_id]), ask_id)
         ahead = 0
         for group in self.groups.values():
+            if kind is not None and group.request.kind is not kind:
+                continue
             # Groups whose keys begin alike are merged by rank.
             other, one = self.key(group, own, standing), self.key(mine, own, standing)
             if other < one:
                 ahead += len(group.asks)
             elif other == one:
                 ahead += group.asks.bisect_left(own)
-        return ahead + 1
+        return ahead
 
     def walk(self, standing: Standing) -> Walk:
         return Walk(self, standing)
