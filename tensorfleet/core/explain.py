@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tensorfleet.core import asks
 from tensorfleet.core.behind import behind
+from tensorfleet.core.booked import booked
 from tensorfleet.core.describe import describe, listed
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.feasible import capacity, largest, whole
@@ -16,10 +17,10 @@ from tensorfleet.core.gang import seat_gang
 from tensorfleet.core.held import held
 from tensorfleet.core.holders import Who, nobody
 from tensorfleet.core.inputs import Now
-from tensorfleet.core.job import Job, JobState
+from tensorfleet.core.job import ArrayPlace, Job, JobState
 from tensorfleet.core.naming import clock, job_named, nodes_named
 from tensorfleet.core.resources import Request
-from tensorfleet.core.scheduling.ask import Ask
+from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.promise import Promise
 from tensorfleet.core.wait import Wait, WaitCode
 
@@ -32,19 +33,25 @@ def why(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now, who: Who = nobody)
         return Wait(WaitCode.NONE, "")
     wait = held(job, fleet, now)
     if wait is None and job.id not in dispatch.scheduler.line:
-        wait = throttled(job, fleet)
+        wait = throttled(job, fleet, who)
     if wait is None:
         ask = dispatch.scheduler.line.asks.get(job.id)
         wait = reason(ask, job.spec.request, fleet, dispatch, now, who) if ask else FREE
     return replace(wait, position=dispatch.position(job.id, now))
 
 
-def throttled(job: Job, fleet: Fleet) -> Wait | None:
+def throttled(job: Job, fleet: Fleet, who: Who = nobody) -> Wait | None:
     """Where its array keeps it back."""
-    if not job.spec.array or not job.spec.array.most or job.id not in fleet.jobs:
+    place = job.spec.array
+    if not place or not place.most or job.id not in fleet.jobs:
         return None
-    text = f"{job.spec.array.most} jobs of its array run already, and no more are to run at once."
-    return Wait(WaitCode.ARRAY, text, numbers={"most": job.spec.array.most})
+    text = f"{place.most} jobs of its array run already, and no more are to run at once."
+    return Wait(WaitCode.ARRAY, text, numbers={"most": place.most}, holders=who(lambda each: _in(place, each, fleet)))
+
+
+def _in(place: ArrayPlace, holding: Holding, fleet: Fleet) -> bool:
+    job = fleet.jobs.get(holding.ask.id)
+    return bool(job and job.spec.array and job.spec.array.id == place.id)
 
 
 def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, who: Who = nobody) -> Wait:
@@ -62,8 +69,8 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, 
         text = f"Room is being made for it on {nodes_named(mine.need, fleet)}."
         numbers = {"asked": request.ranks, "nodes": len(mine.need)}
         return Wait(WaitCode.MAKING_ROOM, text, numbers=numbers, holders=going)
-    if scheduler.calendar and grid.seat(request, ask.bad) and grid.seat(request, ask.shunned) is None:
-        return _booked(ask, fleet, dispatch)
+    if aside := booked(ask, fleet, scheduler, dispatch.clock(now)):
+        return aside
     if grid.seat(request, ask.shunned) is None:
         return _full(ask, wish, request, fleet, dispatch, who)
     at = dispatch.clock(now)
@@ -132,6 +139,9 @@ def _capped(ask: Ask, dispatch: Dispatch, who: Who) -> Wait:
 def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dispatch, who: Who) -> Wait:
     grid = dispatch.scheduler.grid
     total, most = grid.total(request), grid.most(request)
+    if ask.shunned:
+        rooms = [grid.room(request, each) for each in grid.places if each not in ask.shunned]
+        total, most = sum(rooms), max(rooms, default=0)
     fitting: Collection[str] = grid.places
     if request.gpu_model or request.gpu_memory or request.gpu_memory_max or request.labels:
         fitting = {node_id for node_id, (node, _) in grid.places.items() if capacity(node, whole(node), request)}
@@ -139,8 +149,10 @@ def _full(ask: Ask, wish: Request, request: Request, fleet: Fleet, dispatch: Dis
     text = f"Asks for {describe(wish)}; free are {total}, at most {most} on one node."
     if total >= request.ranks:
         text = f"Asks for {describe(wish)}; {total} are free, but scattered: at most {most} on one node."
-    if ask.shunned:
-        text += f" {nodes_named(ask.shunned, fleet)} failed it before."
+    if ask.bad:
+        text += f" {nodes_named(ask.bad, fleet)} failed it before."
+    if aside := ask.shunned - ask.bad:
+        text += f" {nodes_named(aside, fleet)} {'is' if len(aside) == 1 else 'are'} set aside for others."
     return Wait(
         WaitCode.NO_CAPACITY,
         text,
@@ -174,11 +186,3 @@ def _reserved(promise: Promise, ask: Ask, fleet: Fleet, dispatch: Dispatch, at: 
         )
     text = f"What is free on {nodes} is kept for {whom} at {clock(promise.at)}."
     return Wait(WaitCode.RESERVED, text, numbers=numbers)
-
-
-def _booked(ask: Ask, fleet: Fleet, dispatch: Dispatch) -> Wait:
-    nodes = nodes_named(ask.shunned - ask.bad, fleet)
-    hint = "`tensorfleet reserve ls` tells for whom and until when"
-    if not ask.limit and not ask.preemptible:
-        hint += "; a --max-duration that is over before then may start there"
-    return Wait(WaitCode.RESERVED, f"{nodes}: set aside for others, now or before this job would be over.", f"{hint}.")

@@ -12,12 +12,12 @@ NODES = 5
 """Nodes that are named at most."""
 
 
-def job_named(job_id: str, fleet: Fleet, team: str) -> str:
-    """`bert (j1a2b3c4d)` where the job is of `team`, whose members are told; somebody else's is `a job of nlp`."""
+def job_named(job_id: str, fleet: Fleet, team: str | None = None) -> str:
+    """`bert (j1a2b3c4d)`. team: whose members are told; to them, somebody else's is `a job of team nlp`."""
     job = fleet.jobs.get(job_id)
     if job is None:
         return job_id
-    return f"{job.spec.name} ({job.id})" if job.team == team else f"a job of team {job.team}"
+    return f"{job.spec.name} ({job.id})" if team in (None, job.team) else f"a job of team {job.team}"
 
 
 def nodes_named(nodes: Iterable[str], fleet: Fleet) -> str:

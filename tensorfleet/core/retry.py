@@ -46,8 +46,16 @@ def again(job: Job) -> bool:
     kind = _kind(job.attempts[-1])
     if kind is None or kind not in job.spec.retry.on:
         return False
-    most = min(job.spec.retry.max, OOM_RETRIES) if kind is RetryOn.OOM else job.spec.retry.max
-    return _row(job, kind) <= most
+    count, most = faults(job)
+    return count <= most
+
+
+def faults(job: Job) -> tuple[int, int]:
+    """Faults of the last one's kind in a row, and after how many of them another attempt follows."""
+    kind = _kind(job.attempts[-1])
+    if kind is None:
+        return 0, 0
+    return _row(job, kind), min(job.spec.retry.max, OOM_RETRIES) if kind is RetryOn.OOM else job.spec.retry.max
 
 
 def wait_before(job: Job) -> float:

@@ -41,7 +41,8 @@ def test_each_is_told_its_true_cause(fleet: Fleet) -> None:
     nlp = client_of(fleet, "nick", "nlp")
 
     held = submit(fleet, hold=True)
-    assert why(fleet, held, "HELD").eta is None
+    by = why(fleet, held, "HELD")
+    assert (by.eta, set(by.numbers)) == (None, {"since", "seconds"})
 
     wide = submit(fleet, slots=4)
     assert "c (drained)" in why(fleet, wide, "DRAIN").text
@@ -54,10 +55,14 @@ def test_each_is_told_its_true_cause(fleet: Fleet) -> None:
     assert [each.job for each in found.holders] == [first]
 
     after = submit(fleet, after=[first])
-    assert first in why(fleet, after, "DEPENDENCY").text
+    waits = why(fleet, after, "DEPENDENCY")
+    assert first in waits.text
+    assert waits.numbers == {"open": 1, "running": 1}
 
     dying = submit(fleet, "sh", "-c", "kill -9 $$", retry=RetryFile(max=9))
-    why(fleet, dying, "BACKOFF")
+    backoff = why(fleet, dying, "BACKOFF")
+    assert backoff.numbers["most"] == 9
+    assert backoff.numbers["attempt"] == backoff.numbers["retry"] + 1
     client.kill(dying)
 
     first_of = client.submit(JobFile(run=["sleep", "300"], array="0-2%1", max_duration="1h", preemptible=False))
@@ -95,6 +100,9 @@ def test_each_is_told_its_true_cause(fleet: Fleet) -> None:
     client.kill(loose)
     fleet.running(urgent)
 
-    client.queue.reserve(ReserveBody(["c"], seconds=3600, team="nlp"))
+    booking = client.queue.reserve(ReserveBody(["c"], seconds=3600, team="nlp"))
     client.resume("c")
-    assert "c: set aside" in why(fleet, wide, "RESERVED").text
+    aside = why(fleet, wide, "RESERVED")
+    assert "c: set aside by admin for team nlp" in aside.text
+    assert booking.id in aside.text
+    assert aside.numbers["until"] == booking.end

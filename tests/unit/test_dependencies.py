@@ -28,7 +28,7 @@ def test_a_job_starts_when_all_that_it_is_to_run_after_have_succeeded() -> None:
     here.obey()
     wait = here.why("c")
     assert wait.code is WaitCode.DEPENDENCY
-    assert "a (a) to succeed, and for 1 more" in wait.text
+    assert "2 jobs to succeed: a (a) is running and b (b) is running" in wait.text
     here.finish("a")
     assert here.jobs["c"].state is JobState.QUEUED
     here.finish("b")

@@ -25,13 +25,26 @@ class Calendar:
     def shut(self, ask: Ask, now: float) -> frozenset[str]:
         """Nodes on which `ask` may not start now: they are closed to it, or will be before its limit is over. One
         that can be interrupted may start on a node that closes later, and makes room then."""
-        ends = now + ask.limit if ask.limit else (now if ask.preemptible else math.inf)
+        ends = _ends(ask, now)
         found = set()
         for node, bookings in self._by_node.items():
             opened, until = closed_until(bookings, now, ask.team, ask.user, ask.job_class.value)
             if not opened or until < ends:
                 found.add(node)
         return frozenset(found)
+
+    def keeping_out(self, ask: Ask, now: float) -> list[Booking]:
+        """The bookings for which `ask` may not start now on some node, the one that ends first in front."""
+        ends = _ends(ask, now)
+        shut = {
+            each.id: each
+            for bookings in self._by_node.values()
+            for each in bookings
+            if each.end > now
+            and (each.start <= now or each.start < ends)
+            and not admits(each, ask.team, ask.user, ask.job_class.value)
+        }
+        return sorted(shut.values(), key=lambda each: (each.end, each.id))
 
     def closes(self, ask: Ask, nodes: Iterable[str], now: float) -> bool:
         """Whether one of `nodes`, on which `ask` runs, is set aside for others now."""
@@ -49,3 +62,8 @@ class Calendar:
         for bookings in self._by_node.values():
             for each in bookings:
                 yield from (each.start, each.end)
+
+
+def _ends(ask: Ask, now: float) -> float:
+    """Until when it needs its nodes, if it starts now. One that can be interrupted needs them for no time at all."""
+    return now + ask.limit if ask.limit else (now if ask.preemptible else math.inf)
