@@ -12,6 +12,8 @@ import { follow } from "./stream";
 import type { FleetEvent, Job, Worker } from "./types";
 
 const TOGETHER_MS = 40;
+/** The queue as a whole is read again at most so often. */
+const CALM_MS = 1000;
 const ONE_BY_ONE = 25;
 
 type Listener = (event: FleetEvent) => void;
@@ -43,6 +45,21 @@ export function withWorker(workers: readonly Worker[] | undefined, fresh: Worker
 export function listen(client: QueryClient): () => void {
   const changed = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let moved = 0;
+  let calm: ReturnType<typeof setTimeout> | undefined;
+
+  /** Where one job starts or ends, others wait for something else. */
+  function queueMoved(): void {
+    if (calm) return;
+    const again = () => {
+      calm = undefined;
+      for (const key of ["queue", "why", "teams", "usage", "calendar"]) {
+        void client.invalidateQueries({ queryKey: [key] });
+      }
+    };
+    calm = setTimeout(again, Date.now() - moved > CALM_MS ? TOGETHER_MS : CALM_MS);
+    moved = Date.now();
+  }
 
   async function refresh(id: string): Promise<void> {
     const job = await ask(head.GET("/api/v1/jobs/{job}", { params: { path: { job: id } } }));
@@ -54,8 +71,7 @@ export function listen(client: QueryClient): () => void {
     timer = undefined;
     const ids = [...changed];
     changed.clear();
-    // Where one job starts or ends, others wait for something else.
-    for (const key of ["queue", "why", "usage"]) void client.invalidateQueries({ queryKey: [key] });
+    queueMoved();
     if (ids.length > ONE_BY_ONE) {
       for (const key of ["jobs", "job"]) void client.invalidateQueries({ queryKey: [key] });
       return;
@@ -107,6 +123,7 @@ export function listen(client: QueryClient): () => void {
   ];
   return () => {
     clearTimeout(timer);
+    clearTimeout(calm);
     for (const end of ends) end();
   };
 }

@@ -1,5 +1,5 @@
 /** The pages of the console: where they are, what they are called, and the key that goes there after `g`. */
-import { mdiFormatListBulleted } from "@mdi/js";
+import { mdiAccountKeyOutline, mdiChartBoxOutline, mdiFormatListBulleted, mdiScaleBalance, mdiTrayFull } from "@mdi/js";
 
 export interface PageLink {
   path: string;
@@ -8,4 +8,10 @@ export interface PageLink {
   key: string;
 }
 
-export const PAGES: readonly PageLink[] = [{ path: "/jobs", title: "Jobs", icon: mdiFormatListBulleted, key: "j" }];
+export const PAGES: readonly PageLink[] = [
+  { path: "/jobs", title: "Jobs", icon: mdiFormatListBulleted, key: "j" },
+  { path: "/queue", title: "Queue", icon: mdiTrayFull, key: "q" },
+  { path: "/usage", title: "Usage", icon: mdiChartBoxOutline, key: "u" },
+  { path: "/policy", title: "Policy", icon: mdiScaleBalance, key: "p" },
+  { path: "/account", title: "Account", icon: mdiAccountKeyOutline, key: "a" },
+];

@@ -17,6 +17,10 @@ export const router = createBrowserRouter(
       children: [
         { index: true, element: <Navigate to="/jobs" replace /> },
         { path: "/jobs", lazy: () => import("@/features/jobs/JobsPage") },
+        { path: "/queue", lazy: () => import("@/features/queue/QueuePage") },
+        { path: "/usage", lazy: () => import("@/features/usage/UsagePage") },
+        { path: "/policy", lazy: () => import("@/features/policy/PolicyPage") },
+        { path: "/account", lazy: () => import("@/features/account/AccountPage") },
         { path: "*", element: <NotFound /> },
       ],
     },

@@ -49,6 +49,7 @@ export function StateChip({ state }: { state: string }) {
         color: colour,
         fontWeight: 600,
         whiteSpace: "nowrap",
+        verticalAlign: "middle",
       }}
     >
       <Icon path={icon} />
