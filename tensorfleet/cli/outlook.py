@@ -22,8 +22,7 @@ def lines(view: WhyView | PlanView) -> Iterator[str]:
     if view.eta:
         yield from _eta(view.eta)
     if view.remedy:
-        options = f" ({' '.join(view.remedy.options)})" if view.remedy.options else ""
-        yield f"It would start now: {view.remedy.text[0].lower()}{view.remedy.text[1:].rstrip('.')}{options}."
+        yield f"What would start it now: {view.remedy.text[0].lower()}{view.remedy.text[1:]}"
     if view.holders:
         yield "Held by:"
         yield from (f"  {_holder(each)}" for each in view.holders[:SHOWN])

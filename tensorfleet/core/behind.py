@@ -45,6 +45,7 @@ def stopped_at(ask: Ask, scheduler: Scheduler, now: float) -> Ask | None:
     policy, sight, tried = scheduler.policy, Sight(scheduler.grid), 0
     walk = scheduler.line.walk(scheduler.standings(now))
     while (other := walk.next()) is not None and other is not ask:
+        scheduler.calendar.mark(other, now)
         group = walk.group()
         shape, kept = sight.of(group), other.id in scheduler.promises
         if not shape.possible or scheduler.capped(other, now):

@@ -58,6 +58,7 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, 
     """What keeps `ask`, which could be in line, from starting at this moment. The first of the codes that applies.
     wish: what was asked for, in the words of its owner."""
     scheduler = dispatch.scheduler
+    scheduler.calendar.mark(ask, dispatch.clock(now))
     grid, request = scheduler.grid, ask.of_size(ask.least)
     if not grid.places or not grid.could_ever(request):
         return _nowhere(wish, request, fleet, dispatch, now)

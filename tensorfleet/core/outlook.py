@@ -8,13 +8,14 @@ from functools import partial
 from tensorfleet.core import explain
 from tensorfleet.core.asks import ask_of
 from tensorfleet.core.behind import stopped_at
+from tensorfleet.core.changes import Change
 from tensorfleet.core.dispatch import Dispatch
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.forecast import Snapshot
 from tensorfleet.core.holders import holders
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import Job, Share
-from tensorfleet.core.remedy import Remedy, remedy
+from tensorfleet.core.remedy import remedy
 from tensorfleet.core.wait import Wait, WaitCode
 
 
@@ -24,7 +25,7 @@ class Outlook:
 
     wait: Wait
     shares: tuple[Share, ...] = ()
-    remedy: Remedy | None = None
+    remedy: Change | None = None
     snapshot: Snapshot | None = None
 
 
@@ -38,7 +39,7 @@ def outlook(job: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
     if ask is None:
         return Outlook(wait)
     at = dispatch.clock(now)
-    return Outlook(wait, (), remedy(ask, dispatch.scheduler, at), Snapshot(ask, dispatch.scheduler, at))
+    return Outlook(wait, (), remedy(job, ask, dispatch.scheduler, at), Snapshot(ask, dispatch.scheduler, at))
 
 
 def preview(probe: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
@@ -46,13 +47,14 @@ def preview(probe: Job, fleet: Fleet, dispatch: Dispatch, now: Now) -> Outlook:
     scheduler, at = dispatch.scheduler, dispatch.clock(now)
     dispatch.sync(now)
     ask = ask_of(probe, scheduler.policy)
-    ask.since, ask.shunned = at, scheduler.calendar.shut(ask, at)
+    ask.since = at
+    scheduler.calendar.mark(ask, at)
     shares = None if scheduler.capped(ask, at) else scheduler.seat(ask, at)
-    scheduler.enqueue(ask)
+    scheduler.line.add(ask, 0)
     try:
         if shares and stopped_at(ask, scheduler, at) is None:
             return Outlook(STARTS, shares)
         wait = explain.reason(ask, probe.spec.request, fleet, dispatch, now, partial(holders, dispatch, fleet))
-        return Outlook(wait, (), remedy(ask, scheduler, at), Snapshot(ask, scheduler, at))
+        return Outlook(wait, (), remedy(probe, ask, scheduler, at), Snapshot(ask, scheduler, at))
     finally:
-        scheduler.withdraw(ask.id)
+        scheduler.line.remove(ask.id)

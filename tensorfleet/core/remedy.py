@@ -1,77 +1,76 @@
 """One change with which a job like one that waits would start now. Each is tried on the scheduler before it is told.
 
 Nobody who waits can start, or a pass would have started him. So a job starts in the next pass exactly if it has a seat
-now beside all promises, and its team and user may hold it: no order of the line has to be played through.
+now beside all promises, its team and user may hold it, and the pass comes to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tensorfleet.core import asks
-from tensorfleet.core.resources import Request
+from tensorfleet.core.behind import stopped_at
+from tensorfleet.core.changes import Change, interruptible, limited, looser, smaller
+from tensorfleet.core.job import Job, JobSpec
 from tensorfleet.core.scheduling.ask import Ask
-from tensorfleet.core.scheduling.policy import Discipline
 from tensorfleet.core.scheduling.scheduler import Scheduler
 
 ROUGHLY = 60.0
-"""Seconds that a limit is rounded down to: who reads it needs a moment to act on it."""
+"""Seconds that a limit stays below what would do: who reads it needs a moment to act on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """text: what to do, for people. options: of `tensorfleet run`. request, max_duration: what the job would ask for;
-    max_duration in seconds, None as it is."""
-
-    text: str
-    options: tuple[str, ...]
-    request: Request
-    max_duration: float | None = None
-
-
-def remedy(ask: Ask, scheduler: Scheduler, now: float) -> Remedy | None:
+def remedy(job: Job, ask: Ask, scheduler: Scheduler, now: float) -> Change | None:
     """The first change with which it would start if it were submitted anew, beside all that wait, itself among them;
-    None where none of those known helps, or where nobody may overtake."""
-    if scheduler.policy.discipline is Discipline.FIFO and len(scheduler.line):
-        return None
-    for found in _candidates(ask, scheduler, now):
-        limit = ask.limit if found.max_duration is None else found.max_duration + asks.ROUND
-        changed = replace(ask, id="", request=found.request, limit=limit, speed=None, size=0)
-        if not scheduler.capped(changed, now) and scheduler.seat(changed, now):
-            return found
-    return None
+    None where none of those known helps. ask: what `job` asks for."""
+    trial = _Trial(job, ask, scheduler, now)
+    return next((each for each in trial.candidates() if trial.starts(each.spec)), None)
 
 
-def _candidates(ask: Ask, scheduler: Scheduler, now: float) -> Iterator[Remedy]:
-    request = ask.of_size(ask.least)
-    for promise in sorted(scheduler.rivals(ask), key=lambda each: each.at):
-        longest = asks.duration_for(promise.at - now - ROUGHLY) if promise.at < float("inf") else 0.0
-        if promise.ask != ask.id and longest >= ROUGHLY and (not ask.limit or longest < ask.limit - asks.ROUND):
-            yield Remedy(f"Limit it to {longest / 60:.0f} min.", (f"--max-duration {longest:.0f}s",), request, longest)
-    if request.gpu_model or request.gpu_memory or request.gpu_memory_max:
-        yield Remedy("Take any GPU.", (), replace(request, gpu_model="", gpu_memory=0, gpu_memory_max=0))
-    if request.labels:
-        yield Remedy("Leave out the labels.", (), replace(request, labels=()))
-    if request.apart:
-        yield Remedy("Let it share nodes with jobs like it.", (), replace(request, apart=""))
-    if request.nodes or request.spread:
-        free = replace(request, nodes=0, shape=(), spread=False)
-        yield Remedy("Leave its split over nodes to the scheduler.", (), free)
-    yield from _smaller(request, scheduler)
+class _Trial:
+    def __init__(self, job: Job, ask: Ask, scheduler: Scheduler, now: float) -> None:
+        self._spec, self._ask, self._scheduler, self._now = job.spec, ask, scheduler, now
+        self._like = Job("", job.spec, job.owner, job.team, now, since=now)
 
+    def candidates(self) -> Iterator[Change]:
+        for minutes in sorted(set(self._limits()), reverse=True):
+            if minutes > 0 and not 0 < self._spec.max_duration <= 60 * minutes:
+                yield limited(self._spec, minutes)
+        if not self._ask.limit and not self._ask.preemptible:
+            yield interruptible(self._spec)
+        yield from looser(self._spec)
+        fewer = smaller(self._spec, self._fits)
+        if fewer:
+            yield fewer
 
-def _smaller(request: Request, scheduler: Scheduler) -> Iterator[Remedy]:
-    """The largest gangs that might have a place."""
-    word = f"--{request.kind.value}s"
-    if request.shape:
-        return
-    if request.nodes > 1:
-        for nodes in range(request.nodes - 1, 0, -1):
-            fewer = replace(request, nodes=nodes, ranks=nodes * request.per_node)
-            yield Remedy(f"Ask for {nodes} node{'' if nodes == 1 else 's'}.", (f"--nodes {nodes}",), fewer)
-        return
-    grid = scheduler.grid
-    for ranks in sorted({grid.total(request), grid.most(request), 1}, reverse=True):
-        if 0 < ranks < request.ranks:
-            yield Remedy(f"Ask for {ranks} {request.kind.value}s.", (f"{word} {ranks}",), replace(request, ranks=ranks))
+    def _limits(self) -> Iterator[int]:
+        """Minutes after which it would be off what is promised or set aside."""
+        scheduler, now = self._scheduler, self._now
+        for promise in scheduler.rivals(self._ask):
+            if promise.ask != self._ask.id and promise.at < float("inf"):
+                yield int(asks.duration_for(promise.at - now - ROUGHLY) // 60)
+        for booking in scheduler.calendar.keeping_out(self._ask, now):
+            if booking.start > now:
+                yield int(asks.duration_for(booking.start - now - ROUGHLY) // 60)
+
+    def _asked(self, spec: JobSpec) -> Ask:
+        scheduler = self._scheduler
+        ask = asks.ask_of(replace(self._like, spec=spec), scheduler.policy)
+        ask.since, ask.bad = self._now, self._ask.bad
+        scheduler.calendar.mark(ask, self._now)
+        return ask
+
+    def _fits(self, spec: JobSpec) -> bool:
+        """Whether it has a place, and its team and user may hold it."""
+        ask = self._asked(spec)
+        return not self._scheduler.capped(ask, self._now) and self._scheduler.seat(ask, self._now) is not None
+
+    def starts(self, spec: JobSpec) -> bool:
+        if not self._fits(spec):
+            return False
+        ask, line = self._asked(spec), self._scheduler.line
+        line.add(ask, 0)
+        try:
+            return stopped_at(ask, self._scheduler, self._now) is None
+        finally:
+            line.remove(ask.id)

@@ -33,6 +33,11 @@ class Calendar:
                 found.add(node)
         return frozenset(found)
 
+    def mark(self, ask: Ask, now: float) -> None:
+        """Notes from which nodes `ask` is kept now: those that failed it, and those that are shut to it."""
+        if self or ask.shunned is not ask.bad:
+            ask.shunned = ask.bad | self.shut(ask, now)
+
     def keeping_out(self, ask: Ask, now: float) -> list[Booking]:
         """The bookings for which `ask` may not start now on some node, the one that ends first in front."""
         ends = _ends(ask, now)

@@ -173,8 +173,7 @@ class Scheduler:
 
         walk = self.line.walk(standing)
         while (ask := walk.next()) is not None:
-            if self.calendar or ask.shunned is not ask.bad:
-                ask.shunned = ask.bad | self.calendar.shut(ask, now)
+            self.calendar.mark(ask, now)
             group = walk.group()
             shape = sight.of(group)
             if not shape.possible or self.capped(ask, now):

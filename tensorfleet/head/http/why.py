@@ -81,4 +81,9 @@ async def _eta(found: Outlook) -> EtaView | None:
 
 
 def _remedy(found: Outlook) -> RemedyView | None:
-    return RemedyView(found.remedy.text, found.remedy.options, found.remedy.max_duration) if found.remedy else None
+    change = found.remedy
+    if change is None:
+        return None
+    return RemedyView(
+        change.text, change.options, change.spec.max_duration if "max_duration" in change.fields else None
+    )
