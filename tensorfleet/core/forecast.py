@@ -26,7 +26,7 @@ UNKNOWN = 3600.0
 BAND = (0.1, 1.0, 6.0)
 """By how much run times are shorter or longer at the edges of the band and in its middle."""
 
-WIDER = (0.25, 1.0, 4.0)
+WIDER = (0.25, 1.0, 2.0)
 """The band where somebody has no limit: newcomers go before those who had much, and nobody knows who will come."""
 
 AHEAD = 200
