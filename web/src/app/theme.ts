@@ -66,6 +66,9 @@ export const theme = createTheme({
     MuiDialog: { defaultProps: { slotProps: { paper: { variant: "elevation" } } } },
     MuiMenu: { defaultProps: { slotProps: { paper: { variant: "elevation" } } } },
     MuiTooltip: { defaultProps: { arrow: true, enterDelay: 400 } },
+    MuiToggleButton: {
+      styleOverrides: { root: { color: "inherit", "&.Mui-selected": { fontWeight: 700 } } },
+    },
     MuiTextField: { defaultProps: { size: "small" } },
     MuiTableCell: { styleOverrides: { root: { paddingTop: 6, paddingBottom: 6 } } },
   },

@@ -1,5 +1,4 @@
 /** How long ago something was, or how far ahead it is; the full time on hover and for machines. */
-import { Tooltip } from "@mui/material";
 import { useSyncExternalStore } from "react";
 import { duration, moment } from "./format";
 
@@ -41,8 +40,8 @@ export function Ago({ at }: { at: number }) {
   const present = useNow();
   const text = at > present ? `in ${duration(at - present)}` : `${duration(present - at)} ago`;
   return (
-    <Tooltip title={moment(at)}>
-      <time dateTime={new Date(at * 1000).toISOString()}>{text}</time>
-    </Tooltip>
+    <time dateTime={new Date(at * 1000).toISOString()} title={moment(at)}>
+      {text}
+    </time>
   );
 }

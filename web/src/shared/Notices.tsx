@@ -1,7 +1,20 @@
 /** Short news in a corner, read out by screen readers. */
-import { Alert, type AlertColor, Snackbar } from "@mui/material";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { Alert, type AlertColor, Stack } from "@mui/material";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useState,
+} from "react";
 import { HeadError, sentence } from "@/api/client";
+
+const SHORT_MS = 5000;
+const LONG_MS = 12_000;
+const MOST = 4;
 
 interface Notice {
   id: number;
@@ -24,7 +37,7 @@ export function useNotices(): NoticesApi {
 export function Notices({ children }: { children: ReactNode }) {
   const [notices, setNotices] = useState<readonly Notice[]>([]);
   const tell = useCallback((text: string, severity: AlertColor = "info") => {
-    setNotices((before) => [...before.slice(-4), { id: (before.at(-1)?.id ?? 0) + 1, text, severity }]);
+    setNotices((before) => [...before.slice(1 - MOST), { id: (before.at(-1)?.id ?? 0) + 1, text, severity }]);
   }, []);
   const refuse = useCallback(
     (error: unknown) => {
@@ -34,24 +47,39 @@ export function Notices({ children }: { children: ReactNode }) {
     [tell],
   );
   const api = useMemo(() => ({ tell, refuse }), [tell, refuse]);
-  const shown = notices[0];
-  const close = () => setNotices((before) => before.slice(1));
   return (
     <Context.Provider value={api}>
       {children}
-      <Snackbar
-        key={shown?.id}
-        open={Boolean(shown)}
-        autoHideDuration={shown?.severity === "error" ? 12000 : 5000}
-        onClose={(_, reason) => reason !== "clickaway" && close()}
-        anchorOrigin={{ vertical: "bottom", horizontal: "right" }}
+      <Stack
+        spacing={1}
+        sx={{ position: "fixed", right: 16, bottom: 16, left: { xs: 16, sm: "auto" }, zIndex: "snackbar" }}
       >
-        {shown && (
-          <Alert severity={shown.severity} variant="outlined" onClose={close} sx={{ bgcolor: "background.paper" }}>
-            {shown.text}
-          </Alert>
-        )}
-      </Snackbar>
+        {notices.map((notice) => (
+          <Shown
+            key={notice.id}
+            notice={notice}
+            close={() => setNotices((before) => before.filter((each) => each.id !== notice.id))}
+          />
+        ))}
+      </Stack>
     </Context.Provider>
+  );
+}
+
+function Shown({ notice, close }: { notice: Notice; close: () => void }) {
+  const done = useEffectEvent(close);
+  useEffect(() => {
+    const timer = setTimeout(done, notice.severity === "error" ? LONG_MS : SHORT_MS);
+    return () => clearTimeout(timer);
+  }, [notice.severity]);
+  return (
+    <Alert
+      severity={notice.severity}
+      variant="outlined"
+      onClose={close}
+      sx={{ bgcolor: "background.paper", boxShadow: 3 }}
+    >
+      {notice.text}
+    </Alert>
   );
 }

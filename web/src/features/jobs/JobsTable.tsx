@@ -1,6 +1,6 @@
 /** The rows: one for each job, and one for each team where they are grouped. */
 import { mdiChevronDown, mdiChevronRight } from "@mdi/js";
-import { ButtonBase, Checkbox, Link as MuiLink, useMediaQuery } from "@mui/material";
+import { ButtonBase, useMediaQuery } from "@mui/material";
 import { useMemo, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import type { Job } from "@/api/types";
@@ -41,11 +41,11 @@ export function JobsTable({ rows, view, onChange, chosen, setChosen }: Props) {
       width: 44,
       cell: (line) =>
         "job" in line && (
-          <Checkbox
-            size="small"
+          <input
+            type="checkbox"
             checked={chosen.has(line.job.id)}
             onChange={() => setChosen(toggle(chosen, line.job.id))}
-            slotProps={{ input: { "aria-label": `Choose ${line.job.name}` } }}
+            aria-label={`Choose ${line.job.name}`}
           />
         ),
     };
@@ -79,9 +79,9 @@ function nameColumn(closed: ReadonlySet<string>, toggle: (team: string) => void)
     sortable: true,
     cell: (line) =>
       "job" in line ? (
-        <MuiLink component={Link} to={`/jobs/${line.job.id}`} title={`${line.job.name} (${line.job.id})`}>
+        <Link to={`/jobs/${line.job.id}`} title={`${line.job.name} (${line.job.id})`}>
           <bdi>{line.job.name}</bdi>
-        </MuiLink>
+        </Link>
       ) : (
         <TeamButton group={line.group} open={!closed.has(line.group.team)} onClick={() => toggle(line.group.team)} />
       ),

@@ -1,5 +1,4 @@
 /** In one line: the place in the queue, when it will likely start, and what it waits for; or how it ended. */
-import { Box, Tooltip } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { whyQuery } from "@/api/queries";
 import type { Job } from "@/api/types";
@@ -8,12 +7,10 @@ import { clock } from "@/shared/format";
 export function Waiting({ job }: { job: Job }) {
   const text = job.cause?.text ?? job.why;
   return (
-    <Tooltip title={text}>
-      <span>
-        {job.state === "queued" && !job.held && <Place job={job.id} />}
-        <bdi>{text}</bdi>
-      </span>
-    </Tooltip>
+    <span title={text}>
+      {job.state === "queued" && !job.held && <Place job={job.id} />}
+      <bdi>{text}</bdi>
+    </span>
   );
 }
 
@@ -22,9 +19,5 @@ function Place({ job }: { job: string }) {
   const why = useQuery(whyQuery(job)).data;
   if (!why?.position) return null;
   const likely = why.eta?.likely;
-  return (
-    <Box component="span" sx={{ fontWeight: 600, mr: 1 }}>
-      {`#${why.position}${likely ? `, likely ${clock(likely)}` : ""}`}
-    </Box>
-  );
+  return <strong>{`#${why.position}${likely ? `, likely ${clock(likely)}` : ""} `}</strong>;
 }
