@@ -19,7 +19,7 @@ from tensorfleet.core.holders import Who, nobody
 from tensorfleet.core.inputs import Now
 from tensorfleet.core.job import ArrayPlace, Job, JobState
 from tensorfleet.core.naming import clock, job_named, nodes_named
-from tensorfleet.core.resources import Request
+from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.promise import Promise
 from tensorfleet.core.wait import Wait, WaitCode
@@ -63,7 +63,7 @@ def reason(ask: Ask, wish: Request, fleet: Fleet, dispatch: Dispatch, now: Now, 
     if not grid.places or not grid.could_ever(request):
         return _nowhere(wish, request, fleet, dispatch, now)
     if scheduler.capped(ask, dispatch.clock(now)):
-        return _capped(ask, dispatch, who)
+        return _capped(ask, fleet, dispatch, dispatch.clock(now), who)
     mine = scheduler.promises.get(ask.id)
     if mine and mine.claim:
         going = who(lambda each: each.leaving and each.on(mine.need))
@@ -120,19 +120,27 @@ def _state(node_id: str, fleet: Fleet, now: Now) -> str:
     return "takes no work" if state == "online" else state
 
 
-def _capped(ask: Ask, dispatch: Dispatch, who: Who) -> Wait:
-    ledger, policy = dispatch.scheduler.ledger, dispatch.scheduler.policy
-    kind, user = ask.request.kind, f"{ask.team}/{ask.user}"
-    cap, has, whose = policy.team(ask.team).cap, ledger.held(ask.team, kind), f"The team {ask.team}"
+def _capped(ask: Ask, fleet: Fleet, dispatch: Dispatch, at: float, who: Who) -> Wait:
+    """By its team, or else by its user; what is kept for others below the same cap counts as held."""
+    scheduler, kind, user = dispatch.scheduler, ask.request.kind, f"{ask.team}/{ask.user}"
+    promised = [each for each in scheduler.kept_from(ask, at) if each.team == ask.team]
+    cap, has, whose = scheduler.policy.team(ask.team).cap, scheduler.ledger.held(ask.team, kind), f"The team {ask.team}"
     mine = who(lambda each: each.ask.team == ask.team and each.request.kind is kind)
-    if cap is None or has + ask.least <= cap:
-        cap, has, whose = policy.user(ask.team, ask.user).cap, ledger.held(user, kind), ask.user
+    if cap is None or has + sum(each.least for each in promised) + ask.least <= cap:
+        promised = [each for each in promised if each.user == ask.user]
+        cap, has, whose = scheduler.policy.user(ask.team, ask.user).cap, scheduler.ledger.held(user, kind), ask.user
         mine = tuple(each for each in mine if each.owner == ask.user)
+    cap, kept = cap or 0, sum(each.least for each in promised)
+    unit = "GPUs" if kind is Kind.GPU else "slots"
+    beside = f", and {kept} are kept for {job_named(promised[0].id, fleet, ask.team)}" if kept else ""
+    hint = "It starts when enough of its jobs end; `tensorfleet queue policy` shows the caps."
+    if ask.least > cap:
+        hint = "It never starts below this cap: ask for less, or have it raised; `tensorfleet queue policy` shows it."
     return Wait(
         WaitCode.GROUP_CAP,
-        f"{whose} may hold {cap} {kind.value}s at once and holds {has}; this job asks for {ask.least}.",
-        "It starts when enough of its jobs end; `tensorfleet queue policy` shows the caps.",
-        numbers={"cap": cap or 0, "held": has, "asked": ask.least},
+        f"{whose} may hold {cap} {unit} at once and holds {has}{beside}; this job asks for {ask.least}.",
+        hint,
+        numbers={"cap": cap, "held": has, "asked": ask.least, **({"kept": kept} if kept else {})},
         holders=mine,
     )
 

@@ -235,7 +235,7 @@ class Scheduler:
             if promise.ask != ask.id:
                 for node_id, ranks in promise.limits(ends).items():
                     limits[node_id] = min(ranks, limits.get(node_id, ranks))
-        most = min(ask.size, self.ledger.allowed(ask, self._kept_from(ask, now)))
+        most = min(ask.size, self.ledger.allowed(ask, self.kept_from(ask, now)))
         sizes = sorted((n for n in ask.speed or () if n <= most), reverse=True) if ask.size else []
         for size in sizes or [ask.least]:
             shares = self.grid.seat(ask.of_size(size), ask.shunned, limits)
@@ -276,9 +276,9 @@ class Scheduler:
 
     def capped(self, ask: Ask, now: float) -> bool:
         """Whether its team or its user may hold no more, beside those below the same cap who were promised a place."""
-        return self.ledger.limited and self.ledger.capped(ask, self._kept_from(ask, now))
+        return self.ledger.limited and self.ledger.capped(ask, self.kept_from(ask, now))
 
-    def _kept_from(self, ask: Ask, now: float) -> Iterator[Ask]:
+    def kept_from(self, ask: Ask, now: float) -> Iterator[Ask]:
         """Those who were promised a place, and would not have it if `ask` took the last ranks below a cap."""
         ends = now + (ask.limit or math.inf)
         yield from (self.line.asks[each.ask] for each in self.rivals(ask) if each.ask != ask.id and each.binds(ends))
@@ -385,7 +385,7 @@ class Scheduler:
     def _enlarge(self, holding: Holding, size: int, decision: Decision, now: float) -> None:
         """Somebody who is about to start does so with more ranks, if there is room."""
         ask, pinned = holding.ask, holding.ask.pinned
-        if size - holding.ranks > self.ledger.allowed(ask, self._kept_from(ask, now)):
+        if size - holding.ranks > self.ledger.allowed(ask, self.kept_from(ask, now)):
             return
         request = ask.of_size(size)
         self.ended(ask.id, now)
