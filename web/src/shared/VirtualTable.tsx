@@ -112,6 +112,8 @@ export function VirtualTable<Row>(props: Props<Row>) {
           borderColor: "divider",
         },
         "& .row > div": { px: 1, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" },
+        // What is about several rows may use the whole width.
+        "& .row > div:has(> [data-wide])": { overflow: "visible" },
         "& .row:hover": { bgcolor: "action.hover" },
         "& .row[aria-selected=true]": { bgcolor: "action.selected" },
         "& .row a": { color: "primary.main" },

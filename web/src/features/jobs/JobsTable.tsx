@@ -90,9 +90,11 @@ function nameColumn(closed: ReadonlySet<string>, toggle: (team: string) => void)
 
 function TeamButton({ group, open, onClick }: { group: Group; open: boolean; onClick: () => void }) {
   return (
-    <ButtonBase onClick={onClick} aria-expanded={open} sx={{ font: "inherit", fontWeight: 650 }}>
+    <ButtonBase data-wide onClick={onClick} aria-expanded={open} sx={{ font: "inherit", fontWeight: 650 }}>
       <Icon path={open ? mdiChevronDown : mdiChevronRight} />
-      <bdi>{group.team}</bdi>: {group.jobs} {group.jobs === 1 ? "job" : "jobs"}, {group.live} live
+      <span>
+        <bdi>{group.team}</bdi>: {group.jobs} {group.jobs === 1 ? "job" : "jobs"}, {group.live} live
+      </span>
     </ButtonBase>
   );
 }
