@@ -60,6 +60,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     },
     "Yourself": {
         "login": "Remember a head and a credential for it.",
+        "web": "Print a link that signs you in to the web console.",
         "keys": "List, make and revoke API keys.",
         "completion": "Print the completion script for a shell.",
         "version": "Print the version, and the head's.",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from process.fleet import COMMAND, Fleet
 
@@ -88,3 +89,15 @@ def test_a_login_link_is_enough(fleet: Fleet, tmp_path: Path) -> None:
 def test_a_wrong_key_is_not_saved(fleet: Fleet, tmp_path: Path) -> None:
     assert command(tmp_path, "login", fleet.url, "--api-key", "tfk_wrong").returncode == 4
     assert command(tmp_path, "ps").returncode == 3
+
+
+def test_web_prints_a_link_that_signs_in_once(fleet: Fleet) -> None:
+    link = fleet.run("web").stdout.strip()
+    token = link.rpartition("token=")[2]
+    assert link.startswith(f"{fleet.url}/login?token=tfl_")
+    assert [_signs_in(fleet, token) for _ in range(2)] == [303, 401]
+
+
+def _signs_in(fleet: Fleet, token: str) -> int:
+    headers = {"Origin": fleet.url, "Content-Type": "application/x-www-form-urlencoded"}
+    return urllib3.request("POST", f"{fleet.url}/login", body=f"token={token}", headers=headers, redirect=False).status
