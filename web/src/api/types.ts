@@ -10,6 +10,7 @@ export type Attempt = Schemas["AttemptView"];
 export type Worker = Schemas["WorkerView"];
 export type Gpu = Schemas["GpuView"];
 export type FleetEvent = Schemas["EventView"];
+export type Checkpoint = Schemas["CheckpointView"];
 export type LogLine = Schemas["LogLine"];
 export type Series = Schemas["Series"];
 export type Why = Schemas["WhyView"];

@@ -17,6 +17,7 @@ export const router = createBrowserRouter(
       children: [
         { index: true, element: <Navigate to="/jobs" replace /> },
         { path: "/jobs", lazy: () => import("@/features/jobs/JobsPage") },
+        { path: "/jobs/:job/:tab?", lazy: () => import("@/features/job/JobPage") },
         { path: "/queue", lazy: () => import("@/features/queue/QueuePage") },
         { path: "/usage", lazy: () => import("@/features/usage/UsagePage") },
         { path: "/policy", lazy: () => import("@/features/policy/PolicyPage") },

@@ -1,0 +1,72 @@
+/** A job: what it is, what can be done to it, and a tab for each thing that is known of it. */
+import { Alert, Box, Tab, Tabs } from "@mui/material";
+import { useQuery } from "@tanstack/react-query";
+import { Suspense } from "react";
+import { Link, Navigate, useParams } from "react-router";
+import { jobQuery } from "@/api/queries";
+import type { Job } from "@/api/types";
+import { Loaded } from "@/shared/Loaded";
+import { Page } from "@/shared/Page";
+import { StateChip } from "@/shared/StateChip";
+import { ActionBar } from "./ActionBar";
+import { TABS } from "./tabs";
+
+export function Component() {
+  const { job: reference = "", tab = "overview" } = useParams();
+  const query = useQuery(jobQuery(reference));
+  return (
+    <Loaded query={query}>
+      {(job) =>
+        // A name is another job's tomorrow, and events name jobs by their ids.
+        job.id === reference ? (
+          <JobPage key={job.id} job={job} tab={tab} />
+        ) : (
+          <Navigate to={`/jobs/${job.id}`} replace />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function JobPage({ job, tab }: { job: Job; tab: string }) {
+  const chosen = TABS.find((each) => each.id === tab) ?? TABS[0];
+  const Content = chosen.Content;
+  return (
+    <Page
+      title={job.name}
+      beside={
+        <Box role="status" aria-live="polite">
+          <StateChip state={job.state} />
+        </Box>
+      }
+      actions={<ActionBar job={job} />}
+    >
+      {!job.reachable && (
+        <Alert severity="warning" sx={{ mb: 2 }}>
+          One of its nodes is not heard at the moment: what is shown may be old.
+        </Alert>
+      )}
+      <Box component="nav" aria-label="About this job" sx={{ borderBottom: 1, borderColor: "divider", mb: 2 }}>
+        <Tabs value={chosen.id} variant="scrollable" allowScrollButtonsMobile role="presentation">
+          {TABS.map(({ id, title }) => (
+            <Tab
+              key={id}
+              value={id}
+              label={title}
+              component={Link}
+              to={`/jobs/${job.id}/${id}`}
+              role="link"
+              aria-current={id === chosen.id ? "page" : undefined}
+              aria-selected={undefined}
+              tabIndex={0}
+              sx={{ textTransform: "none" }}
+            />
+          ))}
+        </Tabs>
+      </Box>
+      <Suspense>
+        <Content job={job} />
+      </Suspense>
+    </Page>
+  );
+}
