@@ -12,6 +12,8 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ from tensorfleet.wire.rest import LogLine, LogPage
 
 OPEN_FILES = 128
 READ = 2**18
+
+SCAN = 2**25
+"""Bytes looked through for one answer where a text is looked for: all others wait for it."""
 
 
 class _Record(msgspec.Struct, omit_defaults=True):
@@ -86,19 +91,48 @@ def _records(file: int, start: int) -> Iterator[tuple[int, _Record]]:
                 continue
 
 
-def _tail_start(file: int, count: int) -> int:
-    """Where the last `count` records begin, found from the end, so that a long log costs no more than a short one."""
-    place = os.fstat(file).st_size
-    breaks = 0
+def _records_back(file: int, end: int) -> Iterator[tuple[int, int, _Record]]:
+    """Whole records before byte `end`, the last first, each with the offsets in front of and behind it: the end of a
+    long log costs no more than that of a short one."""
+    decoder = msgspec.json.Decoder(_Record)
+    place, data = end, b""
     while place > 0:
         size = min(READ, place)
-        chunk = os.pread(file, size, place - size)
-        for index in range(len(chunk) - 1, -1, -1):
-            # The last record's own newline is none between records.
-            if chunk[index] == 0x0A and (breaks := breaks + 1) > count:
-                return place - size + index + 1
         place -= size
-    return 0
+        data = os.pread(file, size, place) + data
+        stop = place + data.rfind(b"\n") + 1
+        first, *lines = data[: stop - place].split(b"\n")[:-1] or [b""]
+        # What the first one begins with is still to be read.
+        data = first + b"\n" if stop > place else b""
+        for line in reversed(lines if place else [first, *lines]):
+            start = stop - len(line) - 1
+            try:
+                yield start, stop, decoder.decode(line)
+            except msgspec.MsgspecError:
+                pass
+            stop = start
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Which lines of a job's log. attempt: 0 for all. rank: None for all. since: unix seconds. contains: in any case.
+    tail: the last so many, instead of the first."""
+
+    attempt: int = 0
+    rank: int | None = None
+    since: float = 0.0
+    contains: str = ""
+    tail: int = 0
+
+    def hold(self, record: _Record) -> bool:
+        return (
+            (self.rank is None or record.r == self.rank)
+            and record.t >= self.since
+            and (not self.contains or self.contains.casefold() in record.s.casefold())
+        )
+
+
+ALL = Lines()
 
 
 class LogBook:
@@ -133,39 +167,27 @@ class LogBook:
         await self._work(self._seal, job, attempt)
 
     async def read(
-        self,
-        job: str,
-        *,
-        cursor: str = "",
-        attempt: int = 0,
-        rank: int | None = None,
-        since: float = 0.0,
-        tail: int = 0,
-        limit: int = 1000,
+        self, job: str, which: Lines = ALL, *, cursor: str = "", before: str = "", limit: int = 1000
     ) -> LogPage:
-        """Lines behind `cursor` (or the last `tail` of them), of `attempt` or, with 0, of all attempts in turn.
+        """Lines behind `cursor`, or the last ones in front of `before`, or of all of them as many as `which.tail`.
 
-        The page's cursor is where to go on, also when there was nothing. Raises InvalidRequest for a bad cursor.
+        The page's cursor is where to go on, also when there was nothing; one that looks for a text may end, with a
+        cursor, before it has found as many as asked for. Raises InvalidRequest for a bad cursor.
         """
-        lines, place = await self.lines(
-            job, cursor=cursor, attempt=attempt, rank=rank, since=since, tail=tail, limit=limit
-        )
-        return LogPage([line for _, line in lines], place)
+        if not (before or which.tail):
+            lines, place = await self.lines(job, which, cursor=cursor, limit=limit)
+            return LogPage(lines, place, cursor)
+        page: LogPage = await self._work(self._read_back, job, which, cursor, before, which.tail or limit)
+        return page
 
     async def lines(
-        self,
-        job: str,
-        *,
-        cursor: str = "",
-        attempt: int = 0,
-        rank: int | None = None,
-        since: float = 0.0,
-        tail: int = 0,
-        limit: int = 1000,
-    ) -> tuple[list[tuple[str, LogLine]], str]:
-        """As `read`, each line with the cursor that goes on behind it; and the page's cursor."""
-        found: tuple[list[tuple[str, LogLine]], str]
-        found = await self._work(self._read, job, cursor, attempt, rank, since, tail, limit)
+        self, job: str, which: Lines = ALL, *, cursor: str = "", limit: int = 1000
+    ) -> tuple[list[LogLine], str]:
+        """Lines behind `cursor`, or the last `which.tail` of them; and where to go on."""
+        if which.tail:
+            page: LogPage = await self._work(self._read_back, job, which, cursor, "", which.tail)
+            return page.items, page.cursor
+        found: tuple[list[LogLine], str] = await self._work(self._read, job, which, cursor, limit)
         return found
 
     async def _work(self, what: Any, *arguments: Any) -> Any:
@@ -192,38 +214,60 @@ class LogBook:
         os.fsync(file)
         os.close(file)
 
-    def _attempts(self, job: str) -> list[int]:
+    def _attempts(self, job: str, which: Lines) -> list[int]:
         try:
-            return sorted(int(path.stem) for path in (self._root / job).glob("*.jsonl") if path.stem.isdigit())
+            names = [path.stem for path in (self._root / job).glob("*.jsonl")]
         except OSError:
             return []
+        return sorted(n for n in (int(name) for name in names if name.isdigit()) if which.attempt in (0, n))
 
-    def _read(
-        self, job: str, cursor: str, attempt: int, rank: int | None, since: float, tail: int, limit: int
-    ) -> tuple[list[tuple[str, LogLine]], str]:
-        first, start = _parse(cursor)
-        lines: list[tuple[str, LogLine]] = []
-        place = cursor or f"{attempt or 1}:0"
-        for number in [attempt] if attempt else [n for n in self._attempts(job) if n >= first]:
-            try:
-                file = os.open(self._path(job, number), os.O_RDONLY | os.O_CLOEXEC)
-            except FileNotFoundError:
-                continue
-            try:
-                begin = start if number == first else 0
-                if tail and rank is None and not since:
-                    begin = max(begin, _tail_start(file, tail))
-                for end, record in _records(file, begin):
+    @contextmanager
+    def _open(self, job: str, attempt: int) -> Iterator[int]:
+        file = os.open(self._path(job, attempt), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def _read(self, job: str, which: Lines, cursor: str, limit: int) -> tuple[list[LogLine], str]:
+        first, begin = _parse(cursor)
+        lines: list[LogLine] = []
+        place, seen = cursor or f"{which.attempt or 1}:0", 0
+        for number in [n for n in self._attempts(job, which) if n >= first]:
+            start = begin if number == first else 0
+            with self._open(job, number) as file:
+                for end, record in _records(file, start):
                     place = f"{number}:{end}"
-                    if (rank is None or record.r == rank) and record.t >= since:
-                        lines.append((place, LogLine(record.r, record.t, record.s, record.p)))
-                        if tail:
-                            del lines[: max(0, len(lines) - tail)]
-                        elif len(lines) >= limit:
-                            return lines, place
-            finally:
-                os.close(file)
+                    if which.hold(record):
+                        lines.append(_line(record, place))
+                    if len(lines) >= limit or (which.contains and seen + end - start > SCAN):
+                        return lines, place
+                seen += os.fstat(file).st_size - start
         return lines, place
+
+    def _read_back(self, job: str, which: Lines, cursor: str, before: str, count: int) -> LogPage:
+        """The last `count` lines between `cursor` and `before`."""
+        (first, low), (last, high) = _parse(cursor), _parse(before)
+        lines: list[LogLine] = []
+        place, seen = before, 0
+        for number in reversed([n for n in self._attempts(job, which) if n >= first and (not before or n <= last)]):
+            with self._open(job, number) as file:
+                end = high if before and number == last else os.fstat(file).st_size
+                for begin, stop, record in _records_back(file, end):
+                    if number == first and begin < low:
+                        break
+                    behind = f"{number}:{stop}"
+                    place = place or behind
+                    if len(lines) >= count or (which.contains and seen > SCAN):
+                        return LogPage(lines[::-1], place, behind)
+                    seen += stop - begin
+                    if which.hold(record):
+                        lines.append(_line(record, behind))
+        return LogPage(lines[::-1], place or cursor or f"{which.attempt or 1}:0", "")
+
+
+def _line(record: _Record, cursor: str) -> LogLine:
+    return LogLine(record.r, record.t, record.s, record.p, cursor)
 
 
 def _parse(cursor: str) -> tuple[int, int]:

@@ -184,19 +184,23 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 class LogLine(msgspec.Struct, frozen=True):
-    """One line of one rank. `at`: when the node read it. `partial`: a progress bar that goes on."""
+    """One line of one rank. `at`: when the node read it. `partial`: a progress bar that goes on, which the rank's next
+    line replaces. `cursor` goes on behind it."""
 
     rank: int
     at: float
     text: str
     partial: bool = False
+    cursor: str = ""
 
 
 class LogPage(msgspec.Struct, frozen=True):
-    """`cursor` continues exactly after the last line; it is also the id of the last SSE message."""
+    """`cursor` continues exactly after the last line; it is also the id of the last SSE message. `start`, given as
+    `before`, reads the lines in front of the first one; it is empty where there are none."""
 
     items: list[LogLine]
     cursor: str
+    start: str = ""
 
 
 class Series(msgspec.Struct, frozen=True):

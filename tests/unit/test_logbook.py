@@ -10,7 +10,7 @@ import pytest
 
 from tensorfleet.errors import InvalidRequest
 from tensorfleet.head.bus import Bus, logs_of
-from tensorfleet.head.logbook import LogBook
+from tensorfleet.head.logbook import Lines, LogBook
 from tensorfleet.wire.messages import LogEntry
 
 
@@ -77,7 +77,7 @@ def test_a_half_written_record_is_cut_off_and_sent_again(tmp_path: Path) -> None
 def test_the_tail_is_the_last_lines_of_a_long_log(tmp_path: Path, tail: int, size: int) -> None:
     async def check(book: LogBook, bus: Bus) -> None:
         await book.append("j", 1, 0, entries(1, 500, size))
-        page = await book.read("j", tail=tail)
+        page = await book.read("j", Lines(tail=tail))
         assert [line.at for line in page.items] == [float(n) for n in range(max(1, 501 - tail), 501)]
         assert (await book.read("j", cursor=page.cursor)).items == []
 
@@ -88,7 +88,7 @@ def test_a_rank_and_a_time_can_be_asked_for(tmp_path: Path) -> None:
     async def check(book: LogBook, bus: Bus) -> None:
         await book.append("j", 1, 0, entries(1, 5))
         await book.append("j", 1, 1, entries(1, 5))
-        page = await book.read("j", rank=1, since=4.0)
+        page = await book.read("j", Lines(rank=1, since=4.0))
         assert [(line.rank, line.at) for line in page.items] == [(1, 4.0), (1, 5.0)]
 
     with_book(tmp_path, check)
@@ -99,5 +99,42 @@ def test_a_bad_cursor_is_refused(tmp_path: Path, cursor: str) -> None:
     async def check(book: LogBook, bus: Bus) -> None:
         with pytest.raises(InvalidRequest):
             await book.read("j", cursor=cursor)
+
+    with_book(tmp_path, check)
+
+
+@pytest.mark.parametrize("size", [1, 3000, 300_000])
+def test_going_back_from_the_tail_gives_every_line_once(tmp_path: Path, size: int) -> None:
+    async def check(book: LogBook, bus: Bus) -> None:
+        for attempt in (1, 2):
+            await book.append("j", attempt, 0, entries(1, 6, size))
+            await book.append("j", attempt, 1, entries(1, 6, size))
+        page = await book.read("j", Lines(rank=1, tail=3))
+        found = page.items
+        while page.start:
+            page = await book.read("j", Lines(rank=1), before=page.start, limit=4)
+            found = page.items + found
+        assert [line.at for line in found] == 2 * [float(n) for n in range(1, 7)]
+        forth = await book.read("j", cursor=found[2].cursor, before=found[6].cursor)
+        assert [line.at for line in forth.items if line.rank == 1] == [4.0, 5.0, 6.0, 1.0]
+
+    with_book(tmp_path, check)
+
+
+def test_a_text_is_found_in_any_case_in_both_directions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check(book: LogBook, bus: Bus) -> None:
+        await book.append("j", 1, 0, entries(1, 500))
+        which = Lines(contains="LINE 25")
+        assert len((await book.read("j", which)).items) == 11
+        back = await book.read("j", which, before="1:999999", limit=1)
+        assert [line.text for line in back.items] == ["line 259"]
+        forth = await book.read("j", cursor=back.start, limit=1)
+        assert forth.items == back.items
+        monkeypatch.setattr("tensorfleet.head.logbook.SCAN", 1000)
+        page = await book.read("j", Lines(contains="line 499"))
+        assert not page.items
+        while not page.items:
+            page = await book.read("j", Lines(contains="line 499"), cursor=page.cursor)
+        assert [line.text for line in page.items] == ["line 499"]
 
     with_book(tmp_path, check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from tensorfleet.head.bus import logs_of
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import EVENTS, TEXT, route
 from tensorfleet.head.http.sse import frame
+from tensorfleet.head.logbook import Lines
 from tensorfleet.head.roles import Permission
 from tensorfleet.wire.rest import LogLine, LogPage
 
@@ -30,7 +32,9 @@ class LogsQuery(msgspec.Struct, frozen=True):
     attempt: Annotated[int, Meta(ge=0, le=10**9, description="only this attempt's; 0 for all")] = 0
     since: Annotated[float, Meta(ge=0, description="only lines read at or after this time (unix seconds)")] = 0.0
     tail: Annotated[int, Meta(ge=0, le=10_000, description="begin with the last so many lines; 0 for all")] = 0
+    contains: Annotated[str, Meta(max_length=200, description="only lines with this text, in any case")] = ""
     cursor: Annotated[str, Meta(max_length=40, description="`cursor` of the answer before")] = ""
+    before: Annotated[str, Meta(max_length=40, description="the last lines in front of this `start` or `cursor`")] = ""
     limit: Annotated[int, Meta(ge=1, le=10_000, description="lines on a page, at most")] = 1000
 
 
@@ -50,8 +54,9 @@ class LogsQuery(msgspec.Struct, frozen=True):
 async def read_logs(call: Call[LogsQuery, None]) -> LogPage | web.StreamResponse:
     """Read a job's logs.
 
-    A page of lines; `cursor` goes on behind the last one. Ask for text/event-stream to follow them live, for
-    text/plain to have them all as they were written.
+    A page of lines; `cursor` goes on behind the last one, `start` given as `before` goes back. With `contains` a page
+    may end before it has found as many as `limit`: go on as long as the cursor moves, or `start` is not empty. Ask for
+    text/event-stream to follow them live, for text/plain to have them all as they were written.
     """
     job, _ = call.site.jobs.find(call.part("job"), call.who)
     query = call.query
@@ -59,25 +64,28 @@ async def read_logs(call: Call[LogsQuery, None]) -> LogPage | web.StreamResponse
         return await _follow(call, job.id)
     if call.wants(TEXT):
         return await _text(call, job.id)
-    return await call.services.logs.read(job.id, cursor=query.cursor, limit=query.limit, **_filters(query))
+    return await call.services.logs.read(
+        job.id, _which(query), cursor=query.cursor, before=query.before, limit=query.limit
+    )
 
 
-def _filters(query: LogsQuery) -> dict[str, Any]:
-    return {"rank": query.rank, "attempt": query.attempt, "since": query.since, "tail": query.tail}
+def _which(query: LogsQuery) -> Lines:
+    return Lines(query.attempt, query.rank, query.since, query.contains, query.tail)
 
 
 async def _follow(call: Call[LogsQuery, None], job_id: str) -> web.StreamResponse:
     services, place = call.services, call.request.headers.get("Last-Event-ID") or call.query.cursor
-    filters = _filters(call.query)
-    lines, place = await services.logs.lines(job_id, cursor=place, limit=BATCH, **filters)
-    filters["tail"] = 0
+    which = _which(call.query)
+    lines, place = await services.logs.lines(job_id, which, cursor=place, limit=BATCH)
+    which = replace(which, tail=0)
     async with call.site.streams.follow(call, GAP) as stream:
         while stream.alive:
-            await stream.send(frame("line", msgspec.json.encode(line), at) for at, line in lines)
+            await stream.send(frame("line", msgspec.json.encode(line), line.cursor) for line in lines)
             mark = stream.mark(logs_of(job_id))
             over = _over(call, job_id)
-            lines, place = await services.logs.lines(job_id, cursor=place, limit=BATCH, **filters)
-            if lines or over is not _over(call, job_id):
+            before = place
+            lines, place = await services.logs.lines(job_id, which, cursor=place, limit=BATCH)
+            if lines or place != before or over is not _over(call, job_id):
                 continue
             if over:
                 end = bytes(call.site.jobs.encoded(*services.shell.job(job_id)))
@@ -92,16 +100,17 @@ def _over(call: Call[Any, Any], job_id: str) -> bool:
 
 
 async def _text(call: Call[LogsQuery, None], job_id: str) -> web.StreamResponse:
-    logs, filters, place = call.services.logs, _filters(call.query), call.query.cursor
-    lines, place = await logs.lines(job_id, cursor=place, limit=BATCH, **filters)
-    filters["tail"] = 0
+    logs, which, before = call.services.logs, _which(call.query), call.query.cursor
+    lines, place = await logs.lines(job_id, which, cursor=before, limit=BATCH)
+    which = replace(which, tail=0)
     response = web.StreamResponse()
     response.content_type, response.charset = TEXT, "utf-8"
     await response.prepare(call.request)
-    while lines:
-        text = "".join(_plain(line, call.query.rank is None) for _, line in lines)
+    while place != before:
+        text = "".join(_plain(line, call.query.rank is None) for line in lines)
         await response.write(text.encode(errors="replace"))
-        lines, place = await logs.lines(job_id, cursor=place, limit=BATCH, **filters)
+        before = place
+        lines, place = await logs.lines(job_id, which, cursor=before, limit=BATCH)
     await response.write_eof()
     return response
 

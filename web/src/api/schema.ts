@@ -354,7 +354,7 @@ export interface paths {
         };
         /**
          * Read a job's logs.
-         * @description A page of lines; `cursor` goes on behind the last one. Ask for text/event-stream to follow them live, for text/plain to have them all as they were written. Needs the permission to read.
+         * @description A page of lines; `cursor` goes on behind the last one, `start` given as `before` goes back. With `contains` a page may end before it has found as many as `limit`: go on as long as the cursor moves, or `start` is not empty. Ask for text/event-stream to follow them live, for text/plain to have them all as they were written. Needs the permission to read.
          */
         get: operations["read_logs"];
         put?: never;
@@ -1750,10 +1750,13 @@ export interface components {
         };
         /**
          * LogLine
-         * @description One line of one rank. `at`: when the node read it. `partial`: a progress bar that goes on.
+         * @description One line of one rank. `at`: when the node read it. `partial`: a progress bar that goes on, which the rank's next
+         *         line replaces. `cursor` goes on behind it.
          */
         LogLine: {
             at: number;
+            /** @default  */
+            cursor: string;
             /** @default false */
             partial: boolean;
             rank: number;
@@ -1761,11 +1764,14 @@ export interface components {
         };
         /**
          * LogPage
-         * @description `cursor` continues exactly after the last line; it is also the id of the last SSE message.
+         * @description `cursor` continues exactly after the last line; it is also the id of the last SSE message. `start`, given as
+         *         `before`, reads the lines in front of the first one; it is empty where there are none.
          */
         LogPage: {
             cursor: string;
             items: components["schemas"]["LogLine"][];
+            /** @default  */
+            start: string;
         };
         /**
          * MemoryTelemetry
@@ -4044,6 +4050,10 @@ export interface operations {
             query?: {
                 /** @description only this attempt's; 0 for all */
                 attempt?: number;
+                /** @description the last lines in front of this `start` or `cursor` */
+                before?: string;
+                /** @description only lines with this text, in any case */
+                contains?: string;
                 /** @description `cursor` of the answer before */
                 cursor?: string;
                 /** @description lines on a page, at most */
