@@ -64,9 +64,9 @@ def test_keys_walk_the_rows_and_open_one(console: Console, lab: Fleet) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_rule_of_wcag_is_broken(lab: Fleet, tmp_path: Path, scheme: str) -> None:
     with Console(lab, tmp_path, color_scheme=scheme, reduced_motion="reduce") as console:
-        for path in ("/jobs", "/queue", "/usage", "/policy", "/account", "/sign-in"):
+        for path in ("/fleet", "/fleet/a", "/jobs", "/queue", "/usage", "/policy", "/account", "/sign-in"):
             console.open(path)
-            console.page.get_by_role("progressbar").first.wait_for(state="hidden")
+            console.page.get_by_role("progressbar", name="Loading").first.wait_for(state="hidden")
             assert not violations(console.page), path
 
 

@@ -34,7 +34,6 @@ export default function Palette({ close }: { close: () => void }) {
   const targets = useMemo<Target[]>(
     () => [
       ...PAGES.map((page) => ({ label: page.title, group: "Pages", path: page.path })),
-      { label: "Wall display", group: "Pages", path: "/kiosk" },
       ...(workers.data ?? []).map((node) => ({ label: node.name, group: "Nodes", path: `/fleet/${node.name}` })),
       ...(jobs.data?.items ?? []).map((job) => ({
         label: `${job.name} ${job.id} · ${job.state} · ${job.owner}`,

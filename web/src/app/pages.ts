@@ -1,5 +1,12 @@
 /** The pages of the console: where they are, what they are called, and the key that goes there after `g`. */
-import { mdiAccountKeyOutline, mdiChartBoxOutline, mdiFormatListBulleted, mdiScaleBalance, mdiTrayFull } from "@mdi/js";
+import {
+  mdiAccountKeyOutline,
+  mdiChartBoxOutline,
+  mdiFormatListBulleted,
+  mdiScaleBalance,
+  mdiServerNetwork,
+  mdiTrayFull,
+} from "@mdi/js";
 
 export interface PageLink {
   path: string;
@@ -9,6 +16,7 @@ export interface PageLink {
 }
 
 export const PAGES: readonly PageLink[] = [
+  { path: "/fleet", title: "Fleet", icon: mdiServerNetwork, key: "f" },
   { path: "/jobs", title: "Jobs", icon: mdiFormatListBulleted, key: "j" },
   { path: "/queue", title: "Queue", icon: mdiTrayFull, key: "q" },
   { path: "/usage", title: "Usage", icon: mdiChartBoxOutline, key: "u" },

@@ -15,7 +15,9 @@ export const router = createBrowserRouter(
       ...waiting,
       errorElement: <Broken />,
       children: [
-        { index: true, element: <Navigate to="/jobs" replace /> },
+        { index: true, element: <Navigate to="/fleet" replace /> },
+        { path: "/fleet", lazy: () => import("@/features/fleet/FleetPage") },
+        { path: "/fleet/:node", lazy: () => import("@/features/fleet/NodePage") },
         { path: "/jobs", lazy: () => import("@/features/jobs/JobsPage") },
         { path: "/jobs/:job/:tab?", lazy: () => import("@/features/job/JobPage") },
         { path: "/queue", lazy: () => import("@/features/queue/QueuePage") },

@@ -38,7 +38,9 @@ export function Lasting({ from, to }: { from: number; to?: number | null }) {
 /** at: unix seconds. */
 export function Ago({ at }: { at: number }) {
   const present = useNow();
-  const text = at > present ? `in ${duration(at - present)}` : `${duration(present - at)} ago`;
+  const away = at - present;
+  // Two clocks are never quite the same.
+  const text = Math.abs(away) < 2 ? "just now" : away > 0 ? `in ${duration(away)}` : `${duration(-away)} ago`;
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={moment(at)}>
       {text}

@@ -63,8 +63,8 @@ export function Component() {
             required
           />
           <Typography color="text.secondary" variant="body2">
-            The head prints a login link when it starts. <code>tensorfleet web</code> makes another, with the
-            rights of the key it is run with.
+            The head prints a login link when it starts. <code>tensorfleet web</code> makes another, with the rights of
+            the key it is run with.
           </Typography>
           {attempt.error && <Refusal error={attempt.error} />}
           <Button type="submit" variant="contained" loading={attempt.isPending}>
