@@ -36,6 +36,7 @@ class LogsQuery(msgspec.Struct, frozen=True):
     cursor: Annotated[str, Meta(max_length=40, description="`cursor` of the answer before")] = ""
     before: Annotated[str, Meta(max_length=40, description="the last lines in front of this `start` or `cursor`")] = ""
     limit: Annotated[int, Meta(ge=1, le=10_000, description="lines on a page, at most")] = 1000
+    download: Annotated[bool, Meta(description="all as plain text, as a browser saves it")] = False
 
 
 @route(
@@ -62,7 +63,7 @@ async def read_logs(call: Call[LogsQuery, None]) -> LogPage | web.StreamResponse
     query = call.query
     if call.wants(EVENTS):
         return await _follow(call, job.id)
-    if call.wants(TEXT):
+    if call.wants(TEXT) or query.download:
         return await _text(call, job.id)
     return await call.services.logs.read(
         job.id, _which(query), cursor=query.cursor, before=query.before, limit=query.limit
@@ -103,7 +104,8 @@ async def _text(call: Call[LogsQuery, None], job_id: str) -> web.StreamResponse:
     logs, which, before = call.services.logs, _which(call.query), call.query.cursor
     lines, place = await logs.lines(job_id, which, cursor=before, limit=BATCH)
     which = replace(which, tail=0)
-    response = web.StreamResponse()
+    name = f"{job_id}.log" if call.query.rank is None else f"{job_id}.rank-{call.query.rank}.log"
+    response = web.StreamResponse(headers={"Content-Disposition": f"attachment; filename={name}"})
     response.content_type, response.charset = TEXT, "utf-8"
     await response.prepare(call.request)
     while place != before:

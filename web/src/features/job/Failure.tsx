@@ -13,7 +13,6 @@ export function Failure({ job, cause }: { job: Job; cause: NonNullable<Job["caus
     cause.rank === null ? "" : `rank ${cause.rank}`,
     cause.node && `node ${cause.node}`,
     cause.exit_code ? `exit code ${cause.exit_code}` : "",
-    cause.by && `by ${cause.by}`,
   ].filter(Boolean);
   const rank = cause.rank === null ? "" : `&rank=${cause.rank}`;
   return (

@@ -2,7 +2,7 @@
 import { Alert, Box, Tab, Tabs } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
-import { Link, Navigate, useParams } from "react-router";
+import { Link, Navigate, useLocation, useParams } from "react-router";
 import { jobQuery } from "@/api/queries";
 import type { Job } from "@/api/types";
 import { Loaded } from "@/shared/Loaded";
@@ -13,6 +13,7 @@ import { TABS } from "./tabs";
 
 export function Component() {
   const { job: reference = "", tab = "overview" } = useParams();
+  const { search } = useLocation();
   const query = useQuery(jobQuery(reference));
   return (
     <Loaded query={query}>
@@ -21,7 +22,7 @@ export function Component() {
         job.id === reference ? (
           <JobPage key={job.id} job={job} tab={tab} />
         ) : (
-          <Navigate to={`/jobs/${job.id}`} replace />
+          <Navigate to={`/jobs/${job.id}/${tab}${search}`} replace />
         )
       }
     </Loaded>

@@ -14,6 +14,7 @@ interface JobTab {
 
 export const TABS: readonly [JobTab, ...JobTab[]] = [
   { id: "overview", title: "Overview", Content: Overview },
+  { id: "logs", title: "Logs", Content: lazy(() => import("./log/LogTab")) },
   { id: "checkpoints", title: "Checkpoints", Content: Checkpoints },
   { id: "artifacts", title: "Artifacts", Content: Artifacts },
   { id: "events", title: "Events", Content: Events },
