@@ -112,7 +112,7 @@ def test_logs_come_as_plain_text_too(rest: Head) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.data == b"1: <b>hi</b>\n1: \x1b[31mred\n"
     assert rest.ask("GET", f"/api/v1/jobs/{job}/logs?rank=1", Accept="text/plain").data == b"<b>hi</b>\n\x1b[31mred\n"
-    saved = rest.ask("GET", f"/api/v1/jobs/{job}/logs?rank=1&download=true")
+    saved = rest.ask("GET", f"/api/v1/jobs/{job}/logs?rank=1&download=1")
     assert saved.headers["Content-Disposition"] == f"attachment; filename={job}.rank-1.log"
     assert saved.data == b"<b>hi</b>\n\x1b[31mred\n"
 

@@ -36,7 +36,7 @@ class LogsQuery(msgspec.Struct, frozen=True):
     cursor: Annotated[str, Meta(max_length=40, description="`cursor` of the answer before")] = ""
     before: Annotated[str, Meta(max_length=40, description="the last lines in front of this `start` or `cursor`")] = ""
     limit: Annotated[int, Meta(ge=1, le=10_000, description="lines on a page, at most")] = 1000
-    download: Annotated[bool, Meta(description="all as plain text, as a browser saves it")] = False
+    download: Annotated[int, Meta(ge=0, le=1, description="1: all as plain text, as a browser saves it")] = 0
 
 
 @route(

@@ -4056,6 +4056,8 @@ export interface operations {
                 contains?: string;
                 /** @description `cursor` of the answer before */
                 cursor?: string;
+                /** @description 1: all as plain text, as a browser saves it */
+                download?: number;
                 /** @description lines on a page, at most */
                 limit?: number;
                 /** @description only this rank's lines */

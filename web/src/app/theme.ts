@@ -54,6 +54,7 @@ export const theme = createTheme({
     MuiCssBaseline: {
       styleOverrides: {
         ":focus-visible": { outline: "2px solid var(--mui-palette-primary-main)", outlineOffset: 2 },
+        a: { color: "var(--mui-palette-primary-main)" },
         "code, pre, kbd": { fontFamily: mono, fontSize: "0.92em" },
         "@media (prefers-reduced-motion: reduce)": {
           "*, *::before, *::after": { animationDuration: "0.01ms !important", transitionDuration: "0.01ms !important" },

@@ -157,7 +157,7 @@ export class LogFeed {
 
   /** The address of the whole, as a text. */
   get textUrl(): string {
-    return this.url({ download: "true" });
+    return this.url({ download: "1" });
   }
 
   private async around(line: LogLine): Promise<void> {
