@@ -35,11 +35,12 @@ class EtaView(msgspec.Struct, frozen=True):
 
 class RemedyView(msgspec.Struct, frozen=True):
     """A change with which the job would start now, tried by the planner. options: of `tensorfleet run`. max_duration:
-    in seconds."""
+    in seconds. fields: of the job file, by their full names, like `resources.gpu`; null for those to be left out."""
 
     text: str
     options: tuple[str, ...]
     max_duration: float | None
+    fields: dict[str, str | int | bool | dict[str, str] | None] = {}
 
 
 class WhyView(msgspec.Struct, frozen=True):

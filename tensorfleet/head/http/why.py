@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 
 from tensorfleet.core.job import Job, JobSpec, JobState
 from tensorfleet.core.outlook import Outlook
@@ -84,6 +85,6 @@ def _remedy(found: Outlook) -> RemedyView | None:
     change = found.remedy
     if change is None:
         return None
-    return RemedyView(
-        change.text, change.options, change.spec.max_duration if "max_duration" in change.fields else None
-    )
+    limit = change.spec.max_duration if "max_duration" in change.fields else None
+    fields = {name: dict(value) if isinstance(value, Mapping) else value for name, value in change.fields.items()}
+    return RemedyView(change.text, change.options, limit, fields)

@@ -1950,9 +1950,15 @@ export interface components {
         /**
          * RemedyView
          * @description A change with which the job would start now, tried by the planner. options: of `tensorfleet run`. max_duration:
-         *         in seconds.
+         *         in seconds. fields: of the job file, by their full names, like `resources.gpu`; null for those to be left out.
          */
         RemedyView: {
+            /** @default {} */
+            fields: {
+                [key: string]: string | number | boolean | {
+                    [key: string]: string;
+                } | null;
+            };
             max_duration: number | null;
             options: string[];
             text: string;

@@ -10,6 +10,7 @@ import { Confirm } from "@/shared/Confirm";
 import { Icon } from "@/shared/Icon";
 import { useNotices } from "@/shared/Notices";
 import { useMay } from "@/shared/roles";
+import { cloneUrl } from "./clone";
 import { type Action, act, actionsFor } from "./actions";
 
 export function ActionBar({ job }: { job: Job }) {
@@ -37,7 +38,7 @@ export function ActionBar({ job }: { job: Job }) {
         </Button>
       ))}
       {maySubmit && (
-        <Button component={Link} to={`/new?from=${job.id}`} startIcon={<Icon path={mdiContentDuplicate} />}>
+        <Button component={Link} to={cloneUrl(job.id)} startIcon={<Icon path={mdiContentDuplicate} />}>
           Clone
         </Button>
       )}

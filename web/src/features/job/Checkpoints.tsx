@@ -3,6 +3,7 @@ import { mdiChevronDown, mdiChevronRight, mdiContentSaveOutline } from "@mdi/js"
 import { Box, Button, Paper, Stack, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import type { Job } from "@/api/types";
 import { Ago } from "@/shared/Ago";
 import { Empty } from "@/shared/Empty";
@@ -10,6 +11,8 @@ import { bytes, figure } from "@/shared/format";
 import { Icon } from "@/shared/Icon";
 import { Loaded } from "@/shared/Loaded";
 import type { Checkpoint } from "@/api/types";
+import { useMay } from "@/shared/roles";
+import { cloneUrl } from "./clone";
 import { Files } from "./Files";
 import { checkpointFilesQuery, checkpointsQuery, fileUrl } from "./queries";
 
@@ -48,6 +51,7 @@ interface Props {
 
 function One({ job, checkpoint, next }: Props) {
   const [open, setOpen] = useState(false);
+  const maySubmit = useMay("submit");
   const metrics = Object.entries(checkpoint.metrics).map(([name, value]) => `${name} ${figure(value)}`);
   const words = [
     checkpoint.state === "incoming" && "not all of it has arrived",
@@ -69,6 +73,15 @@ function One({ job, checkpoint, next }: Props) {
         <span>attempt {checkpoint.attempt}</span>
         {metrics.length > 0 && <bdi>{metrics.join(", ")}</bdi>}
         {words.length > 0 && <strong>{words.join(", ")}</strong>}
+        {maySubmit && checkpoint.state === "saved" && (
+          <Button
+            component={Link}
+            to={cloneUrl(job.id, { resume_from: `${job.id}@${checkpoint.step}` })}
+            aria-label={`New job from step ${checkpoint.step}`}
+          >
+            New job from here
+          </Button>
+        )}
       </Stack>
       {open && (
         <Box sx={{ mt: 1 }}>

@@ -19,7 +19,7 @@ export function Failure({ job, cause }: { job: Job; cause: NonNullable<Job["caus
     <Alert
       severity={SEVERITY[job.state] ?? "info"}
       variant="outlined"
-      component="section"
+      role="region"
       aria-label="How it ended"
       sx={{ bgcolor: "background.paper", "& .MuiAlert-message": { minWidth: 0, overflowWrap: "anywhere" } }}
     >

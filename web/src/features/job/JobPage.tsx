@@ -1,14 +1,15 @@
 /** A job: what it is, what can be done to it, and a tab for each thing that is known of it. */
-import { Alert, Box, Tab, Tabs } from "@mui/material";
+import { Alert, Box } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
-import { Link, Navigate, useLocation, useParams } from "react-router";
+import { Navigate, useLocation, useParams } from "react-router";
 import { jobQuery } from "@/api/queries";
 import type { Job } from "@/api/types";
 import { Loaded } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { StateChip } from "@/shared/StateChip";
 import { ActionBar } from "./ActionBar";
+import { TabLinks } from "./TabLinks";
 import { TABS } from "./tabs";
 
 export function Component() {
@@ -47,24 +48,7 @@ function JobPage({ job, tab }: { job: Job; tab: string }) {
           One of its nodes is not heard at the moment: what is shown may be old.
         </Alert>
       )}
-      <Box component="nav" aria-label="About this job" sx={{ borderBottom: 1, borderColor: "divider", mb: 2 }}>
-        <Tabs value={chosen.id} variant="scrollable" allowScrollButtonsMobile role="presentation">
-          {TABS.map(({ id, title }) => (
-            <Tab
-              key={id}
-              value={id}
-              label={title}
-              component={Link}
-              to={`/jobs/${job.id}/${id}`}
-              role="link"
-              aria-current={id === chosen.id ? "page" : undefined}
-              aria-selected={undefined}
-              tabIndex={0}
-              sx={{ textTransform: "none" }}
-            />
-          ))}
-        </Tabs>
-      </Box>
+      <TabLinks job={job.id} chosen={chosen.id} />
       <Suspense>
         <Content job={job} />
       </Suspense>

@@ -8,6 +8,7 @@ import { Ago, Lasting } from "@/shared/Ago";
 import { clock } from "@/shared/format";
 import { Loaded } from "@/shared/Loaded";
 import { useMay } from "@/shared/roles";
+import { cloneUrl } from "./clone";
 import { Scroller } from "./Scroller";
 import { Section } from "./Section";
 
@@ -114,7 +115,6 @@ function Holders({ why }: { why: Why }) {
 
 function Remedy({ job, remedy }: { job: Job; remedy: NonNullable<Why["remedy"]> }) {
   const may = useMay("submit");
-  const search = new URLSearchParams([["from", job.id], ...remedy.options.map((option) => ["option", option])]);
   return (
     <Box>
       <Typography>
@@ -126,7 +126,7 @@ function Remedy({ job, remedy }: { job: Job; remedy: NonNullable<Why["remedy"]> 
         </Typography>
       )}
       {may && (
-        <Button component={Link} to={`/new?${search.toString()}`} variant="outlined" sx={{ mt: 1 }}>
+        <Button component={Link} to={cloneUrl(job.id, remedy.fields)} variant="outlined" sx={{ mt: 1 }}>
           Clone it with this change
         </Button>
       )}
