@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -46,14 +48,20 @@ def test_its_life_is_told_while_it_happens(console: Console, lab: Fleet) -> None
 
 
 def test_why_it_waits_names_who_is_in_its_place(console: Console, lab: Fleet) -> None:
-    holder = lab.submit("sleep", "60", nodes=2, slots=2, name="holder", max_duration="30m")
+    holder = lab.submit("sleep", "60", nodes=1, slots=2, name="holder", max_duration="30m")
     lab.running(holder.id)
-    waits = lab.submit("true", nodes=2, slots=2, name="waits")
+    waits = lab.submit("true", nodes=2, slots=2, name="waits", max_duration="10m")
     console.open(f"/jobs/{waits.id}")
     why = console.page.get_by_role("region", name="Why it waits")
     why.get_by_role("link", name="holder").wait_for()
     for part in ("Not before", "Likely", "At the latest, by limits"):
         why.get_by_text(part).wait_for()
+    clone = why.get_by_role("link", name="Clone it with this change").get_attribute("href")
+    assert clone is not None
+    remedy = lab.client.why(waits.id).remedy
+    assert remedy is not None
+    query = parse_qs(urlsplit(clone).query)
+    assert (query["from"], json.loads(query["set"][0])) == ([waits.id], remedy.fields)
     lab.client.kill(holder.id)
     console.page.get_by_role("listitem").filter(has_text="succeeded").wait_for()
     expect(why).to_be_hidden()

@@ -118,13 +118,8 @@ function Remedy({ job, remedy }: { job: Job; remedy: NonNullable<Why["remedy"]> 
   return (
     <Box>
       <Typography>
-        It would start now with a change: <strong>{remedy.text}</strong>
+        With one change it would start now. <strong>{remedy.text}</strong>
       </Typography>
-      {remedy.options.length > 0 && (
-        <Typography variant="body2" color="text.secondary">
-          <code>{remedy.options.join(" ")}</code>
-        </Typography>
-      )}
       {may && (
         <Button component={Link} to={cloneUrl(job.id, remedy.fields)} variant="outlined" sx={{ mt: 1 }}>
           Clone it with this change
