@@ -68,7 +68,7 @@ def test_logs(fleet: Fleet, job: str) -> None:
     assert fleet.run("logs", job, "--since", "0s").stdout == ""
     assert fleet.run("logs", job, "--since", "soon").returncode == 2
     record = json.loads(fleet.run("logs", job, "--json", "--tail", "1").stdout)
-    assert set(record) == {"rank", "at", "text", "partial"}
+    assert set(record) == {"rank", "at", "text", "partial", "cursor"}
 
 
 def test_metrics(fleet: Fleet, job: str) -> None:
