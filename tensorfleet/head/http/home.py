@@ -28,7 +28,7 @@ _ASSET: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
 async def show_home(call: Call[None, None]) -> web.StreamResponse:
     """Go to the web interface, or say that it is not built."""
     if await asyncio.to_thread((call.site.ui / "index.html").is_file):
-        return web.Response(status=302, headers={"Location": "/ui/"})
+        return web.Response(status=302, headers={"Location": "/ui/"}, content_type=HTML)
     return page(
         "TensorFleet",
         "<h1>TensorFleet</h1><p>The head is running. Its web interface is not part of this installation: "
