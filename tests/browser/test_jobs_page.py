@@ -75,7 +75,7 @@ def test_a_phone_shows_a_job_and_its_state(lab: Fleet, tmp_path: Path) -> None:
     with Console(lab, tmp_path, viewport=PHONE) as console:
         console.open("/jobs?q=on-a-phone")
         row = console.page.get_by_role("row").filter(has_text="on-a-phone")
-        assert row.get_by_text("queued").is_visible()
+        row.get_by_text("queued").wait_for()
         console.page.get_by_role("button", name="Menu").click()
         console.page.get_by_role("link", name="Queue").click()
         console.page.get_by_role("heading", name="Queue").wait_for()

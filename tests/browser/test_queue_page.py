@@ -28,9 +28,10 @@ def test_a_job_is_moved_by_keys(console: Console, lab: Fleet, waiting: list[str]
     console.open("/queue")
     handle = console.page.get_by_role("button", name="Move line-c")
     handle.focus()
-    for key in ("Space", "ArrowUp", "ArrowUp", "Space"):
+    for key, told in (("Space", "taken from place 3"), ("ArrowUp", "at place 2"), ("ArrowUp", "at place 1")):
         console.page.keyboard.press(key)
-        console.page.wait_for_timeout(300)
+        console.page.get_by_role("status").filter(has_text=told).wait_for()
+    console.page.keyboard.press("Space")
     wait_for(lambda: order(lab) == ["line-c", "line-a", "line-b"], f"line-c is first: {order(lab)}")
 
 

@@ -27,7 +27,7 @@ import { ask, head } from "@/api/client";
 import { client, queueQuery } from "@/api/queries";
 import { useNotices } from "@/shared/Notices";
 import { useMay } from "@/shared/roles";
-import { type Entry, type Move, moved, moveFor } from "./order";
+import { announcements, type Entry, type Move, moved, moveFor } from "./order";
 import { WaitingRow } from "./WaitingRow";
 
 const MORE = 200;
@@ -61,7 +61,12 @@ export function Line({ entries }: { entries: readonly Entry[] }) {
   const shown = entries.slice(0, most);
   return (
     <Paper>
-      <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={dropped}>
+      <DndContext
+        accessibility={{ announcements: announcements(entries) }}
+        sensors={sensors}
+        collisionDetection={closestCenter}
+        onDragEnd={dropped}
+      >
         <TableContainer>
           <Table size="small" aria-label="Jobs that wait">
             <TableHead>
