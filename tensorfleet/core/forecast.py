@@ -61,6 +61,7 @@ class Snapshot:
         promise = scheduler.promises.get(ask.id)
         self._promised = promise.at if promise and not promise.claim and promise.at < math.inf else None
         self._ask, self._now, self._policy = ask.id, now, scheduler.policy
+        self._calendar = scheduler.calendar
         self._ledger = Ledger(scheduler.policy)
         self._ledger.take_over(scheduler.ledger, now)
         # Of a fleet that is too large nothing is foretold, so nothing of it is copied.
@@ -77,8 +78,10 @@ class Snapshot:
         """When it will start. Takes up to seconds."""
         starts = [self._replayed(factor) for factor in BAND]
         if any(not each.limit for each in (*self._ahead, *(held.ask for held in self._holdings))):
+            # What is set aside is so until its hour, however soon those who run are done.
+            opens = (self._replayed(0.0) if self._calendar else None) or self._now
             starts = [
-                each and self._now + (each - self._now) * width for each, width in zip(starts, WIDER, strict=True)
+                each and opens + max(0.0, each - opens) * width for each, width in zip(starts, WIDER, strict=True)
             ]
         if self._promised is not None:
             starts = [self._promised if each is None else min(each, self._promised) for each in starts]
@@ -117,6 +120,7 @@ class Snapshot:
     def _scheduler(self) -> Scheduler:
         """As it was, with the line up to the one that is asked about."""
         copy = Scheduler(self._policy)
+        copy.calendar = self._calendar
         copy.ledger.take_over(self._ledger, self._now)
         left = dict(self._places)
         for each in self._holdings:

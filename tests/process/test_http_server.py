@@ -96,10 +96,17 @@ def test_the_built_web_interface_is_served_and_only_its_own_files(rest: Head, tm
         rest.do(running.close())
 
 
-def test_where_it_is_not_built_a_plain_page_says_so(rest: Head) -> None:
-    page = rest.ask("GET", "/", None)
-    assert b"not part of this installation" in page.data
-    assert b'href="/docs"' in page.data
+def test_where_it_is_not_built_a_plain_page_says_so(rest: Head, tmp_path: Path) -> None:
+    async def start():
+        return await serve(build_app(rest.services, ui=tmp_path), "127.0.0.1", 0)
+
+    running = rest.do(start())
+    try:
+        page = urllib3.request("GET", f"{running.url}/")
+        assert b"not part of this installation" in page.data
+        assert b'href="/docs"' in page.data
+    finally:
+        rest.do(running.close())
 
 
 def test_a_request_under_way_is_cut_off_at_the_end_in_time(rest: Head) -> None:

@@ -10,6 +10,8 @@ from statistics import median
 import pytest
 
 from tensorfleet.core.forecast import Forecast, Snapshot
+from tensorfleet.core.scheduling.booking import Booking
+from tensorfleet.core.scheduling.calendar import Calendar
 from tensorfleet.core.scheduling.policy import DAY
 from tensorfleet.core.scheduling.scheduler import Scheduler
 from unit.scheduling.board import HOUR, ask, scheduler
@@ -128,3 +130,14 @@ def test_four_in_five_start_within_a_band_and_no_promise_is_broken(
 def test_a_missing_edge_is_no_forecast() -> None:
     with pytest.raises(ValueError, match="not enough values"):
         Told.of(Forecast(1.0, 2.0, None, None), 3.0)
+
+
+@pytest.mark.parametrize("limit", [0.0, HOUR])
+def test_nothing_starts_on_what_is_set_aside_before_its_hour(limit: float) -> None:
+    board = scheduler(1, 8)
+    board.calendar = Calendar([Booking("b", 0.0, 3 * HOUR, ("n0000",), team="others")])
+    waiting = ask("j", 8, 0.0, team="ours", limit=limit)
+    board.enqueue(waiting)
+    assert not board.decide(0.0).starts
+    told = Snapshot(waiting, board, 0.0).forecast()
+    assert (told.not_before, told.likely, told.late) == (3 * HOUR, 3 * HOUR, 3 * HOUR)
