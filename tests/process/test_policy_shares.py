@@ -21,14 +21,14 @@ TOLERANCE = 0.05
 
 @pytest.fixture(scope="module")
 def six(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """Six slots: no way of dividing them is 3:1."""
+    """Six GPUs: no way of dividing them is 3:1."""
     with Fleet(tmp_path_factory.mktemp("six")) as fleet:
-        fleet.agent("a", "--slots", "6", "--no-warm")
+        fleet.agent("a", "--slots", "0", "--fake-gpus", "6", "--no-warm")
         yield fleet
 
 
 def held(jobs: list[JobView], since: float, until: float) -> float:
-    """Slot-seconds that `jobs` held between the two."""
+    """GPU-seconds that `jobs` held between the two."""
     return sum(max(0.0, min(job.ended or until, until) - max(job.started, since)) for job in jobs if job.started)
 
 
@@ -41,7 +41,7 @@ def test_held_time_converges_to_the_shares(six: Fleet, tmp_path: Path) -> None:
     done = six.run("queue", "policy", *(word for each in settings for word in ("--set", each)))
     assert done.returncode == 0, done.stderr
     teams = {"nlp": client_of(six, "nick", "nlp"), "vision": client_of(six, "vera", "vision")}
-    file = JobFile(run=["sleep", "0.3"], array="1-150", resources=ResourcesFile(slots=1))
+    file = JobFile(run=["sleep", "0.3"], array="1-150", resources=ResourcesFile(gpus=1))
     for client in teams.values():
         client.submit(file)
     began = time.time()
@@ -49,7 +49,7 @@ def test_held_time_converges_to_the_shares(six: Fleet, tmp_path: Path) -> None:
     until = time.time()
     reported = six.run("usage", "--by", "team", "--json")
     assert reported.returncode == 0, reported.stderr
-    usage = {row["name"]: row["slot_hours"] for row in json.loads(reported.stdout)["items"]}
+    usage = {row["name"]: row["gpu_hours"] for row in json.loads(reported.stdout)["items"]}
     have = {team: held(list(client.jobs()), began, until) for team, client in teams.items()}
     print(f"{until - began:.1f} s, held {have}, usage {usage}")
     assert have["vision"] / sum(have.values()) == pytest.approx(0.75, abs=TOLERANCE)
