@@ -1,4 +1,4 @@
-"""Ten jobs that wait for ten different things on one real head, and each is told what it is."""
+"""Eleven jobs that wait for eleven different things on one real head, and each is told what it is."""
 
 from __future__ import annotations
 
@@ -106,3 +106,9 @@ def test_each_is_told_its_true_cause(fleet: Fleet) -> None:
     assert "c: set aside by admin for team nlp" in aside.text
     assert booking.id in aside.text
     assert aside.numbers["until"] == booking.end
+
+    client.queue.set_policy({"discipline": "fifo"})
+    client.kill(urgent)
+    behind = why(fleet, small, "BEHIND")
+    assert wide in behind.text
+    assert behind.numbers["ahead"] == 4  # Those that ask for 4 and 2, the capped, and one of vision.
