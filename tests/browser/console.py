@@ -80,7 +80,7 @@ class Console:
         self._context.close()
         self._playwright.stop()
         if kind is None:
-            assert not self.errors
+            assert not self.errors, self.errors
 
     def sign_in(self) -> None:
         """By a login link, as the head prints it."""

@@ -26,6 +26,7 @@ def test_the_first_draft_is_planned_and_a_mistake_named(console: Console) -> Non
     plan.get_by_role("alert").filter(has_text="64 GPUs").wait_for()
     console.page.reload()
     assert "gpus: 64" in text.input_value(), "what was written stays"
+    plan.get_by_role("alert").filter(has_text="64 GPUs").wait_for()
     console.errors.clear()
 
 

@@ -111,7 +111,7 @@ def test_a_job_after_another_waits_for_it_and_says_so(fleet: Fleet, tmp_path: Pa
     gate = tmp_path / "gate"
     first = fleet.client.run(f"while [ ! -e {gate} ]; do sleep 0.05; done", workdir=None, name="first-of-two")
     second = fleet.run("run", "--no-upload", "-d", "--after", "first-of-two", "--", "true").stdout.strip()
-    assert f"Waits for first-of-two ({first.id}) to succeed" in fleet.run("why", second).stdout
+    assert f"Waits for first-of-two ({first.id}), which " in fleet.run("why", second).stdout
     gate.touch()
     assert fleet.finished(second).state == "succeeded"
     third = fleet.run("run", "--no-upload", "-d", "--after", first.id, "--", "true").stdout.strip()
