@@ -35,8 +35,7 @@ class Calendar:
 
     def mark(self, ask: Ask, now: float) -> None:
         """Notes from which nodes `ask` is kept now: those that failed it, and those that are shut to it."""
-        if self or ask.shunned is not ask.bad:
-            ask.shunned = ask.bad | self.shut(ask, now)
+        ask.shunned = ask.bad | self.shut(ask, now) if self else ask.bad
 
     def keeping_out(self, ask: Ask, now: float) -> list[Booking]:
         """The bookings for which `ask` may not start now on some node, the one that ends first in front."""

@@ -21,7 +21,7 @@ from tensorfleet.core.resources import Free, Kind, Request
 from tensorfleet.core.scheduling.policy import Policy
 
 KINDS = 256
-"""Kinds of request that are kept indexed; the one unused for longest goes first."""
+"""Kinds of request that are kept indexed; the oldest goes first."""
 
 NO_LIMIT: Mapping[str, int] = MappingProxyType({})
 
@@ -48,7 +48,7 @@ class Grid:
         self.capacity = 0
         """GPUs and slots of all of them, in use or not."""
         self._indexes: dict[Request, _Index] = {}
-        self._kinds: dict[Request, Request] = {}
+        self._found: dict[Request, _Index] = {}
         self._possible: dict[tuple[Request, frozenset[str]], bool] = {}
 
     def put(self, node: Node, free: Free) -> None:
@@ -152,19 +152,22 @@ class Grid:
                     yield node_id
 
     def _index(self, request: Request) -> _Index:
-        kind = self._kinds.get(request)
-        if kind is None:
-            if len(self._kinds) > 16 * KINDS:
-                self._kinds.clear()
-            kind = self._kinds[request] = kind_of(request)
-        index = self._indexes.pop(kind, None)
+        index = self._found.get(request)
+        if index is None:
+            if len(self._found) > 16 * KINDS:
+                self._found.clear()
+            index = self._found[request] = self._index_of(kind_of(request))
+        return index
+
+    def _index_of(self, kind: Request) -> _Index:
+        index = self._indexes.get(kind)
         if index is None:
             if len(self._indexes) >= KINDS:
+                self._found.clear()
                 del self._indexes[next(iter(self._indexes))]
-            index = _Index({}, SortedDict())
+            index = self._indexes[kind] = _Index({}, SortedDict())
             for node, free in self.places.values():
                 self._count(index, node, capacity(node, free, kind))
-        self._indexes[kind] = index
         return index
 
     @staticmethod

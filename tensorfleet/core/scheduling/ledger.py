@@ -20,7 +20,7 @@ class Ledger:
         self._policy = policy
         slices = (*policy.teams.values(), *policy.users.values())
         self.limited = any(each.cap is not None for each in slices)
-        self._guaranteed = any(each.guarantee for each in slices)
+        self.guaranteed = any(each.guarantee for each in slices)
         self.teams = Accounts(policy.half_life)
         self.users = Accounts(policy.half_life)
         self._entitled: dict[tuple[str, str], tuple[float, float, str]] = {}
@@ -103,13 +103,13 @@ class Ledger:
 
     def owed(self, ask: Ask) -> bool:
         """Whether its team, or its user, would still be within its guarantee."""
-        return self._guaranteed and any(
+        return self.guaranteed and any(
             self.held(name, ask.request.kind) + ask.least <= mine.guarantee for name, mine in self._slices(ask)
         )
 
     def borrowed(self, ask: Ask) -> bool:
         """Whether both its team and its user hold more than their guarantees. ask: of a holding."""
-        return not self._guaranteed or all(
+        return not self.guaranteed or all(
             self.held(name, ask.request.kind) > mine.guarantee for name, mine in self._slices(ask)
         )
 

@@ -8,6 +8,8 @@ those teams and users only that the pass comes to.
 from __future__ import annotations
 
 import heapq
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,9 @@ from sortedcontainers import SortedList
 
 from tensorfleet.core.resources import Kind, Request
 from tensorfleet.core.scheduling.ask import Ask
+
+LIMITS = 64
+"""Different limits of one shape that are looked through for the shortest."""
 
 SHAPES = 4096
 """Shapes of gangs that are numbered; of more, those that nobody asks for are forgotten."""
@@ -56,6 +61,10 @@ class Line:
         self.asks: dict[str, Ask] = {}
         self.groups: dict[tuple[int, int, str, str, int], Group] = {}
         self.classes: dict[int, dict[str, _Team]] = {}
+        self.sorts: dict[tuple[int, int, int], dict[Group, None]] = {}
+        """Groups by class, level and shape."""
+        self._limits: dict[int, Counter[float]] = {}
+        """How many have which limit, by shape."""
         self._group_of: dict[str, Group] = {}
         self._shapes: dict[Request, int] = {}
         self._numbered = 0
@@ -77,6 +86,7 @@ class Line:
         self._group_of[ask.id] = group
         group.asks.add((_rank(ask), ask.id))
         group.first = group.asks[0]
+        self._limits.setdefault(group.shape, Counter())[ask.limit] += 1
 
     def remove(self, ask_id: str) -> Ask | None:
         ask = self.asks.pop(ask_id, None)
@@ -84,6 +94,10 @@ class Line:
             return None
         group = self._group_of.pop(ask_id)
         group.asks.remove((_rank(ask), ask_id))
+        limits = self._limits[group.shape]
+        limits[ask.limit] -= 1
+        if not limits[ask.limit]:
+            del limits[ask.limit]
         if group.asks:
             group.first = group.asks[0]
         else:
@@ -103,10 +117,15 @@ class Line:
         self.groups[(group.order, group.level, group.team, group.user, group.shape)] = group
         levels = self.classes.setdefault(group.order, {}).setdefault(group.team, {})
         levels.setdefault(group.level, {}).setdefault(group.user, {})[group.shape] = group
+        self.sorts.setdefault((group.order, group.level, group.shape), {})[group] = None
         return group
 
     def _dissolve(self, group: Group) -> None:
         del self.groups[(group.order, group.level, group.team, group.user, group.shape)]
+        sort = (group.order, group.level, group.shape)
+        del self.sorts[sort][group]
+        if not self.sorts[sort]:
+            del self.sorts[sort]
         way: list[tuple[dict[Any, Any], Any]] = []
         found: dict[Any, Any] = self.classes
         for name in (group.order, group.team, group.level, group.user, group.shape):
@@ -116,6 +135,11 @@ class Line:
         for above, name in reversed(way[:-1]):
             if not above[name]:
                 del above[name]
+
+    def shortest(self, shape: int) -> float:
+        """At most the shortest limit of those who ask for this shape, seconds; infinite where none has a limit."""
+        limits = self._limits[shape]
+        return min((each or math.inf for each in limits), default=math.inf) if len(limits) <= LIMITS else 0.0
 
     def group_of(self, ask_id: str) -> Group:
         return self._group_of[ask_id]

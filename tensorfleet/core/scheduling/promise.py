@@ -51,6 +51,15 @@ class Promise:
         return self.spare if self.binds(ends) else {}
 
 
+def kept_of(promises: Iterable[Promise], ends: float) -> dict[str, int]:
+    """How many ranks somebody who runs until `ends` may use of nodes that are promised; of others, all."""
+    limits: dict[str, int] = {}
+    for promise in promises:
+        for node_id, ranks in promise.limits(ends).items():
+            limits[node_id] = min(ranks, limits.get(node_id, ranks))
+    return limits
+
+
 def promised(
     ask: Ask, grid: Grid, leaving: Iterable[tuple[float, Holding]], taken: Collection[str], now: float
 ) -> Promise | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from sortedcontainers import SortedDict
 
 from tensorfleet.core.scheduling.ask import Ask, Holding
 from tensorfleet.core.scheduling.policy import JobClass, Policy
+from tensorfleet.core.scheduling.victims import may_displace
 
 MOST = 500
 """Victims that are weighed for one ask; in a fleet with more of them, the ones that may be interrupted for longest."""
 
 
 class Victims:
-    """Holdings that can be preempted, by class. `near` only narrows down; `victims.may_displace` is the rule."""
+    """Holdings that can be preempted, by class. `near` only narrows down; `may_displace` is the rule."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -34,9 +35,20 @@ class Victims:
         self._rested[order].pop(self._rested_key(holding), None)
         self._ripe[order].pop(self._ripe_key(holding), None)
 
-    def near(self, ask: Ask, level: int, owed: bool, now: float) -> tuple[list[Holding], float]:
-        """Those who may have to make room for `ask` now, and when the next one might."""
-        mine = ask.job_class.order
+    def ready(
+        self, ask: Ask, level: int, owed: bool, borrowed: Callable[[Ask], bool], now: float
+    ) -> tuple[list[Holding], float]:
+        """Those who have to make room for `ask` now, if it helps, and when there may be more."""
+        near, wake = self.near(ask.job_class.order, level, owed, now)
+        found = []
+        for holding in near:
+            at = may_displace(ask, level, owed, holding, borrowed(holding.ask), self._policy, now)
+            if at is not None and at <= now:
+                found.append(holding)
+        return found, wake
+
+    def near(self, mine: int, level: int, owed: bool, now: float) -> tuple[list[Holding], float]:
+        """Those who may have to make room now for one of the class `mine`, and when the next one might."""
         found: list[Holding] = []
         wake = math.inf
         for order in range(mine, len(self._ripe)):

@@ -26,7 +26,8 @@ from tensorfleet.core.scheduling.ledger import Ledger
 from tensorfleet.core.scheduling.line import Line, Standing
 from tensorfleet.core.scheduling.pins import Pins
 from tensorfleet.core.scheduling.policy import DAY, Discipline, JobClass, Policy
-from tensorfleet.core.scheduling.promise import Promise, gathering, promised
+from tensorfleet.core.scheduling.promise import Promise, gathering, kept_of, promised
+from tensorfleet.core.scheduling.rest import Rest
 from tensorfleet.core.scheduling.ripe import Victims
 from tensorfleet.core.scheduling.sight import Sight
 
@@ -64,13 +65,13 @@ class Scheduler:
         self.ledger = Ledger(policy)
         self.wake = math.inf
         """When a pass may decide something new although nothing happened, unix seconds."""
-        self._ends: SortedList[tuple[float, str]] = SortedList()
+        self.ends: SortedList[tuple[float, str]] = SortedList()
         self._pins = Pins(policy)
-        self._victims = Victims(policy)
+        self.victims = Victims(policy)
         self._losses = LossBudget()
         self._resized: dict[str, float] = {}
-        self._elastic: dict[str, Holding] = {}
-        self._leavers: set[str] = set()
+        self.elastic: dict[str, Holding] = {}
+        self.leavers: set[str] = set()
 
     def put_node(self, node: Node, free: Free) -> None:
         """`node` takes work, and has `free` left beside what its holdings have."""
@@ -98,13 +99,13 @@ class Scheduler:
         ask = holding.ask
         self.holdings[ask.id] = holding
         if ask.speed:
-            self._elastic[ask.id] = holding
+            self.elastic[ask.id] = holding
         self._pins.promoted += holding.ranks if ask.pinned is not None else 0
         for share in holding.shares:
             self.grid.take(share, holding.request)
         self.ledger.hold(ask, holding.ranks, holding.weight, now)
-        self._ends.add((holding.ends(), ask.id))
-        self._victims.add(holding)
+        self.ends.add((holding.ends(), ask.id))
+        self.victims.add(holding)
 
     def refresh(self, ask_id: str, saved: float, leaving: bool, preemptible: bool) -> None:
         """What changed of a holding: when its work was last safe, whether it makes room, whether it can be made to."""
@@ -112,23 +113,23 @@ class Scheduler:
         holding.saved = saved
         self._leave(holding, leaving)
         if holding.ask.preemptible is not preemptible:
-            self._victims.remove(holding)
+            self.victims.remove(holding)
             holding.ask.preemptible = preemptible
-            self._victims.add(holding)
+            self.victims.add(holding)
 
     def ended(self, ask_id: str, now: float) -> Ask | None:
         """Its places are free again. The ask comes back with the service it attained."""
         holding = self.holdings.pop(ask_id, None)
         if holding is None:
             return None
-        self._elastic.pop(ask_id, None)
-        self._leavers.discard(ask_id)
+        self.elastic.pop(ask_id, None)
+        self.leavers.discard(ask_id)
         for share in holding.shares:
             self.grid.give(share, holding.request)
         ask = holding.ask
         self.ledger.hold(ask, -holding.ranks, holding.weight, now)
-        self._ends.remove((holding.ends(), ask_id))
-        self._victims.remove(holding)
+        self.ends.remove((holding.ends(), ask_id))
+        self.victims.remove(holding)
         ask.attained += (now - holding.started) * holding.ranks
         self._pins.promoted -= holding.ranks if ask.pinned is not None else 0
         ask.pinned = None
@@ -162,6 +163,7 @@ class Scheduler:
             promise.gather(self.line.asks[promise.ask].request, self.grid)
         blocked: list[Ask] = []
         sight = Sight(self.grid)
+        rest = Rest(self, sight, now)
         tried = 0
         standings: dict[tuple[str, str], tuple[float, float]] = {}
 
@@ -180,6 +182,7 @@ class Scheduler:
                 walk.close()
                 continue
             kept = self.promises.get(ask.id)
+            rest.promised.discard(ask.id)
             shares = None if shape.hopeless(ask, kept is not None) else self.seat(ask, now)
             if shares:
                 request = ask.of_size(sum(share.ranks for share in shares))
@@ -207,8 +210,12 @@ class Scheduler:
                         sight.note_vain(ask, group, self.ledger, len(decision.starts))
                         if kept is None:
                             self._promise(ask, now)
-            if tried > self.policy.backfill_depth:
+            if tried > self.policy.backfill_depth or (
+                # Looked at ever more rarely: it costs as much as some steps.
+                not tried & (tried - 1) and rest.idle(ask.order, len(decision.starts))
+            ):
                 break
+            held_back = held_back and sight.some_shorter(group, self.line, rest.promised)
             if held_back or ask.shunned or ask.id in self.promises:
                 walk.on()
             else:
@@ -230,11 +237,7 @@ class Scheduler:
     def seat(self, ask: Ask, now: float) -> tuple[Share, ...] | None:
         """Where `ask` could start now without delaying anybody who was promised a place."""
         ends = now + ask.limit if ask.limit else math.inf
-        limits: dict[str, int] = {}
-        for promise in self.rivals(ask):
-            if promise.ask != ask.id:
-                for node_id, ranks in promise.limits(ends).items():
-                    limits[node_id] = min(ranks, limits.get(node_id, ranks))
+        limits = kept_of((each for each in self.rivals(ask) if each.ask != ask.id), ends)
         most = min(ask.size, self.ledger.allowed(ask, self.kept_from(ask, now)))
         sizes = sorted((n for n in ask.speed or () if n <= most), reverse=True) if ask.size else []
         for size in sizes or [ask.least]:
@@ -290,30 +293,25 @@ class Scheduler:
     def _leaving(self, ask: Ask, now: float) -> Iterator[tuple[float, Holding]]:
         """Who makes room when: by its limit (soon, if that is over), or at once where it has been told to."""
         yield from ((now, each) for each in self._making_room())
-        for at, ask_id in self._ends:
+        for at, ask_id in self.ends:
             if not self.holdings[ask_id].leaving:
                 yield max(at, now + self.policy.grace), self.holdings[ask_id]
 
     def _leave(self, holding: Holding, leaving: bool = True) -> None:
         holding.leaving = leaving
-        (self._leavers.add if leaving else self._leavers.discard)(holding.ask.id)
+        (self.leavers.add if leaving else self.leavers.discard)(holding.ask.id)
 
     def _making_room(self) -> list[Holding]:
         """Those who have been told to, those first who began first."""
-        return [each for each in self.holdings.values() if each.leaving] if self._leavers else []
+        return [each for each in self.holdings.values() if each.leaving] if self.leavers else []
 
     def _displace(self, ask: Ask, level: int, now: float) -> list[Holding] | None:
         """Tells some to make room for `ask`, and keeps it for it."""
         if not self.policy.preemption or self.policy.discipline is not Discipline.DEFAULT:
             return None
         owed = self.ledger.owed(ask)
-        near, wake = self._victims.near(ask, level, owed, now)
+        ready, wake = self.victims.ready(ask, level, owed, self.ledger.borrowed, now)
         self.wake = min(self.wake, wake)
-        ready = []
-        for holding in near:
-            at = victims.may_displace(ask, level, owed, holding, self.ledger.borrowed(holding.ask), self.policy, now)
-            if at is not None and at <= now:
-                ready.append(holding)
         if not ready:
             return None
         shut = ask.shunned | self._taken(ask)
@@ -355,7 +353,7 @@ class Scheduler:
         at once."""
         able = []
         starting = {ask.id for ask, _, _ in decision.starts}
-        for each in self._elastic.values():
+        for each in self.elastic.values():
             if not each.leaving and elastic.keeps(each, now):
                 at = now if each.ask.id in starting else self._rested(each)
                 if at <= now:

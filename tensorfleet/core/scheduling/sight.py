@@ -8,12 +8,13 @@ asked again.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tensorfleet.core.scheduling.ask import Ask
 from tensorfleet.core.scheduling.grid import Grid
 from tensorfleet.core.scheduling.ledger import Ledger
-from tensorfleet.core.scheduling.line import Group
+from tensorfleet.core.scheduling.line import Group, Line
 
 ENDLESS = 1e18
 """Seconds that stand for no limit, still below infinity."""
@@ -53,20 +54,29 @@ class Sight:
             shape = self.shapes[group.shape] = Shape(self.grid.could_ever(group.request))
         return shape
 
+    def fits(self, group: Group, starts: int) -> bool:
+        """Whether there is a place for the gangs of `group`, but for what is promised."""
+        shape = self.of(group)
+        if shape.at != starts:
+            shape.at = starts
+            shape.fits = self.grid.fits(group.request)
+        return shape.fits
+
     def held_back(self, ask: Ask, group: Group, kept: bool, promises: bool, starts: int) -> bool:
         """`ask` had no place. Whether it would have one but for the promises. starts: so far, in this pass."""
         shape = self.shapes[group.shape]
         if shape.full:
             return False
-        if shape.at != starts:
-            shape.at = starts
-            shape.fits = self.grid.fits(group.request)
-        if promises and shape.fits:
+        if promises and self.fits(group, starts):
             if not kept and not ask.shunned:
                 shape.stuck = min(shape.stuck, ask.limit or ENDLESS)
             return True
         shape.full = not ask.shunned
         return False
+
+    def idle(self, group: Group, owed: bool, starts: int) -> bool:
+        """Whether nobody made room for any team's gang like those of `group`, and nothing could be promised."""
+        return (group.shape, group.order, group.level, owed, starts) in self.alike
 
     def in_vain(self, ask: Ask, group: Group, kept: bool, ledger: Ledger, starts: int) -> bool:
         """Whether nobody made room for one who had the same rights as `ask`."""
@@ -85,6 +95,14 @@ class Sight:
         self.vain.add((group.shape, ask.job_class.order, group.level, group.team, owed))
         if _plain(ask):
             self.alike.add((group.shape, ask.job_class.order, group.level, owed, starts))
+
+    def some_shorter(self, group: Group, line: Line, promised: Iterable[str]) -> bool:
+        """One of `group` was held back. Whether another of it may have a place: because it takes less long, or is
+        among the `promised`."""
+        stuck = self.shapes[group.shape].stuck
+        return min(line.shortest(group.shape), ENDLESS) < stuck or any(
+            line.group_of(each) is group for each in promised
+        )
 
     def released(self) -> None:
         """A promise came true, and what is left of its nodes is not kept any more: the next in line may be promised a
