@@ -20,6 +20,7 @@ def booked(ask: Ask, fleet: Fleet, scheduler: Scheduler, now: float) -> Wait | N
     if not shut:
         return None
     booking = _decisive(shut, ask, scheduler)
+    now += scheduler.calendar.ahead
     nodes = nodes_named((each for each in booking.nodes if each in grid.places), fleet)
     when = f"until {clock(booking.end)}"
     if booking.start > now:
@@ -48,6 +49,6 @@ def _decisive(shut: list[Booking], ask: Ask, scheduler: Scheduler) -> Booking:
     their ends."""
     grid, request = scheduler.grid, ask.of_size(ask.least)
     for each in shut:
-        if grid.seat(request, ask.bad | scheduler.calendar.shut(ask, each.end)):
+        if grid.seat(request, ask.bad | scheduler.calendar.shut(ask, each.end - scheduler.calendar.ahead)):
             return each
     return shut[-1]

@@ -22,7 +22,7 @@ def handle(bookings: Draft[Booking], what: Reserve | CancelBooking, fleet: Fleet
 def reserve(bookings: Draft[Booking], what: Reserve, fleet: Fleet, now: Now) -> list[Action]:
     """Raises InvalidRequest and Conflict; then nothing changed."""
     booking = what.booking
-    known = {node.id for node in fleet.nodes.values()}
+    known = {node.id: node.name for node in fleet.nodes.values()}
     check_booking(booking, bookings.values(), known, now.wall)
     bookings.put(booking.id, booking)
     return [SaveBooking(booking), _say(booking, "booking.created", _text(booking, fleet), booking.by, now)]

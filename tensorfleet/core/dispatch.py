@@ -27,6 +27,9 @@ from tensorfleet.core.scheduling.used import Used
 KEPT_EVERY = 60.0
 """Seconds between two times that what everybody used is written down."""
 
+DRIFT = 1.0
+"""Seconds that the wall clock may move against the scheduler's before what is set aside moves with it."""
+
 LEAVING = frozenset({JobState.PAUSING, JobState.STOPPING, JobState.RECOVERING})
 """States of jobs that are about to give back what they hold."""
 
@@ -98,9 +101,10 @@ class Dispatch:
 
     def sync(self, now: Now) -> None:
         """Tells the scheduler what changed since it was told last."""
-        if self._calendar_of != self._bookings.changes:
+        ahead = now.wall - self.clock(now)
+        if self._calendar_of != self._bookings.changes or abs(ahead - self.scheduler.calendar.ahead) > DRIFT:
             self._calendar_of = self._bookings.changes
-            self.scheduler.calendar = Calendar(self._bookings.values())
+            self.scheduler.calendar = Calendar(self._bookings.values(), ahead)
         if self._sync_nodes(now):
             for each in list(self._fleet.waiting()):
                 if shunned(each):

@@ -50,8 +50,9 @@ class _Trial:
             if promise.ask != self._ask.id and promise.at < float("inf"):
                 yield int(asks.duration_for(promise.at - now - ROUGHLY) // 60)
         for booking in scheduler.calendar.keeping_out(self._ask, now):
-            if booking.start > now:
-                yield int(asks.duration_for(booking.start - now - ROUGHLY) // 60)
+            starts = booking.start - scheduler.calendar.ahead
+            if starts > now:
+                yield int(asks.duration_for(starts - now - ROUGHLY) // 60)
 
     def _asked(self, spec: JobSpec) -> Ask:
         scheduler = self._scheduler

@@ -39,17 +39,19 @@ def spec(request: Request, name: str = "job", **more: object) -> JobSpec:
 
 @dataclass
 class World:
-    """`mono` moves only when a test moves it. `jobs` is what was saved last of each."""
+    """`mono` moves only when a test moves it; `set_ahead` is by how much somebody set the wall clock since. `jobs` is
+    what was saved last of each."""
 
     control: Control = field(default_factory=lambda: Control((), (), Now(1000.0, 0.0)))
     mono: float = 0.0
+    set_ahead: float = 0.0
     sent: deque[Action] = field(default_factory=deque)
     jobs: dict[str, Job] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
 
     @property
     def now(self) -> Now:
-        return Now(1000.0 + self.mono, self.mono)
+        return Now(1000.0 + self.mono + self.set_ahead, self.mono)
 
     def do(self, what: Input) -> None:
         """One input, decided, planned and kept; every invariant holds afterwards."""

@@ -87,3 +87,29 @@ def test_what_is_set_aside_is_not_counted_as_free_and_did_not_fail_it() -> None:
     assert (found.numbers["free"], found.numbers["most_on_one_node"]) == (0, 0)
     assert "a is set aside for others" in found.text
     assert "failed it" not in found.text
+
+
+def test_it_begins_and_ends_by_the_wall_clock_however_that_is_set() -> None:
+    world = fleet("a")
+    book(world, "r1", "a", 600, 1200, maintenance=True)
+    world.set_ahead = 700.0
+    world.wait(2, "a")
+    world.submit("j", ONE)
+    found = world.why("j")
+    assert (found.code, found.numbers["seconds"]) == (WaitCode.RESERVED, pytest.approx(498, abs=0.1))
+    world.wait(495, "a")
+    assert world.jobs["j"].state is JobState.QUEUED
+    world.wait(10, "a")
+    assert world.jobs["j"].state is JobState.STARTING
+
+
+def test_it_begins_later_where_the_clock_was_set_back() -> None:
+    world = fleet("a")
+    book(world, "r1", "a", 600, 1200, maintenance=True)
+    world.set_ahead = -300.0
+    world.wait(700, "a")
+    world.submit("j", ONE)
+    assert world.jobs["j"].state is JobState.STARTING
+    assert "job.preempted" not in world.events
+    world.wait(210, "a")
+    assert "job.preempted" in world.events

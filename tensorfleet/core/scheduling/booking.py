@@ -7,7 +7,7 @@ before `end`, so that one may begin the instant another ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,10 +44,10 @@ class Booking:
         return self.start <= at < self.end
 
 
-def check_booking(booking: Booking, others: Iterable[Booking], nodes: Collection[str], now: float) -> None:
+def check_booking(booking: Booking, others: Iterable[Booking], nodes: Mapping[str, str], now: float) -> None:
     """Raises InvalidRequest for a booking that means nothing, and Conflict for one over another.
 
-    nodes: the ids of all nodes of the fleet.
+    nodes: names of all nodes of the fleet, by their ids.
     """
     if not (math.isfinite(booking.start) and math.isfinite(booking.end)):
         raise InvalidRequest("A reservation needs a beginning and an end.", "Give --for, such as 8h or 3d.")
@@ -67,15 +67,15 @@ def check_booking(booking: Booking, others: Iterable[Booking], nodes: Collection
     if booking.maintenance and (booking.team or booking.user or booking.job_class):
         raise InvalidRequest("Maintenance admits nobody.", "Leave out the team, the user and the class.")
     for other in others:
-        common = sorted(set(other.nodes) & set(booking.nodes))
+        common = sorted(nodes[each] for each in set(other.nodes) & set(booking.nodes))
         if common and other.id != booking.id and booking.start < other.end and other.start < booking.end:
             raise Conflict(
-                f"{', '.join(common)} is taken by {other.id} from {_at(other.start)} until {_at(other.end)}.",
+                f"{', '.join(common)}: taken by {other.id} from {_at(other.start)} until {_at(other.end)}.",
                 f"Choose other nodes or another time, or `tensorfleet reserve cancel {other.id}`.",
             )
 
 
-def _check_nodes(booking: Booking, nodes: Collection[str]) -> None:
+def _check_nodes(booking: Booking, nodes: Mapping[str, str]) -> None:
     if not booking.nodes:
         raise InvalidRequest("The reservation names no node.", "Name at least one.")
     if unknown := [node for node in booking.nodes if node not in nodes]:

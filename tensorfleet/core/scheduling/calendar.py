@@ -10,9 +10,12 @@ from tensorfleet.core.scheduling.booking import Booking, admits, closed_until
 
 
 class Calendar:
-    """The bookings of a fleet, by node. Times are unix seconds."""
+    """The bookings of a fleet, by node. Times are unix seconds of the scheduler's clock, which no step of the wall
+    clock moves; those in bookings are of the wall clock, because people mean that."""
 
-    def __init__(self, bookings: Iterable[Booking] = ()) -> None:
+    def __init__(self, bookings: Iterable[Booking] = (), ahead: float = 0.0) -> None:
+        """ahead: seconds that the wall clock is before the scheduler's."""
+        self.ahead = ahead
         self._by_node: dict[str, list[Booking]] = {}
         for booking in bookings:
             for node in booking.nodes:
@@ -25,6 +28,7 @@ class Calendar:
     def shut(self, ask: Ask, now: float) -> frozenset[str]:
         """Nodes on which `ask` may not start now: they are closed to it, or will be before its limit is over. One
         that can be interrupted may start on a node that closes later, and makes room then."""
+        now += self.ahead
         ends = _ends(ask, now)
         found = set()
         for node, bookings in self._by_node.items():
@@ -39,6 +43,7 @@ class Calendar:
 
     def keeping_out(self, ask: Ask, now: float) -> list[Booking]:
         """The bookings for which `ask` may not start now on some node, the one that ends first in front."""
+        now += self.ahead
         ends = _ends(ask, now)
         shut = {
             each.id: each
@@ -53,7 +58,7 @@ class Calendar:
     def closes(self, ask: Ask, nodes: Iterable[str], now: float) -> bool:
         """Whether one of `nodes`, on which `ask` runs, is set aside for others now."""
         return any(
-            each.holds(now) and not admits(each, ask.team, ask.user, ask.job_class.value)
+            each.holds(now + self.ahead) and not admits(each, ask.team, ask.user, ask.job_class.value)
             for node in nodes
             for each in self._by_node.get(node, ())
         )
@@ -65,7 +70,7 @@ class Calendar:
     def _times(self) -> Iterator[float]:
         for bookings in self._by_node.values():
             for each in bookings:
-                yield from (each.start, each.end)
+                yield from (each.start - self.ahead, each.end - self.ahead)
 
 
 def _ends(ask: Ask, now: float) -> float:

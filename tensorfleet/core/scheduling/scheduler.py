@@ -303,7 +303,7 @@ class Scheduler:
 
     def _making_room(self) -> list[Holding]:
         """Those who have been told to, those first who began first."""
-        return [each for each in self.holdings.values() if each.leaving] if self.leavers else []
+        return sorted((self.holdings[each] for each in self.leavers), key=lambda each: (each.started, each.ask.id))
 
     def _displace(self, ask: Ask, level: int, now: float) -> list[Holding] | None:
         """Tells some to make room for `ask`, and keeps it for it."""

@@ -12,6 +12,7 @@ from tensorfleet.core.scheduling.booking import LONGEST, Booking, admits, check_
 from tensorfleet.errors import Conflict, InvalidRequest
 
 NOW = 1_000_000.0
+NODES = {"n1": "one", "n2": "two"}
 HOUR = 3600.0
 OURS = Booking("b1", NOW + HOUR, NOW + 2 * HOUR, ("n1",), team="vision")
 
@@ -32,17 +33,17 @@ OURS = Booking("b1", NOW + HOUR, NOW + 2 * HOUR, ("n1",), team="vision")
     ],
 )
 def test_what_means_nothing_is_refused(change: dict[str, object], said: str) -> None:
-    check_booking(OURS, (), ("n1", "n2"), NOW)
+    check_booking(OURS, (), NODES, NOW)
     with pytest.raises(InvalidRequest, match=said):
-        check_booking(replace(OURS, **change), (), ("n1", "n2"), NOW)  # type: ignore[arg-type]
+        check_booking(replace(OURS, **change), (), NODES, NOW)  # type: ignore[arg-type]
 
 
 def test_one_over_another_is_refused_and_named() -> None:
     over = replace(OURS, id="b2", start=OURS.end - 1, end=OURS.end + 1)
-    with pytest.raises(Conflict, match="n1 is taken by b1 from 1970-01-12 14:46 UTC until 1970-01-12 15:46 UTC"):
-        check_booking(over, (OURS,), ("n1", "n2"), NOW)
-    check_booking(replace(over, nodes=("n2",)), (OURS,), ("n1", "n2"), NOW)
-    check_booking(replace(over, start=OURS.end), (OURS,), ("n1", "n2"), NOW)
+    with pytest.raises(Conflict, match="one: taken by b1 from 1970-01-12 14:46 UTC until 1970-01-12 15:46 UTC"):
+        check_booking(over, (OURS,), NODES, NOW)
+    check_booking(replace(over, nodes=("n2",)), (OURS,), NODES, NOW)
+    check_booking(replace(over, start=OURS.end), (OURS,), NODES, NOW)
 
 
 def test_it_admits_those_who_match_all_it_names() -> None:
