@@ -1,6 +1,6 @@
 """What must hold after every step, and what must have become of everything once the faults are over.
 
-The names I1 to I11 are those of docs/simulation.md.
+The names I1 to I12 are those of docs/simulation.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from math import inf
 from tensorfleet.core.attempts import alloc_of
 from tensorfleet.core.invariants import violations
 from tensorfleet.core.job import PLACED, TERMINAL, Job, JobState, TaskPhase, parse_alloc
+from tensorfleet.core.scheduling.booking import admits
 from tensorfleet.sim.head import Head
 from tensorfleet.sim.machine import Machine
 from tensorfleet.sim.people import Promises
@@ -22,6 +23,10 @@ what is being checked."""
 
 LONG = LEASE * 3
 """Seconds after which a node counts as silent whatever the head excuses: the lease, and one write to a slow disk."""
+
+EDGE = 2.0
+"""Seconds about the beginning and the end of a reservation in which the head may think either: the clock that it plans
+by may be that far from the wall clock."""
 
 ENDED_WITHIN = 60.0
 """Seconds within which an attempt that is to end has ended, where nothing is in the way: a lost session is noticed and
@@ -67,6 +72,7 @@ class Checks:
                 self._ending.pop(job.id, None)
             self._check_checkpoints(job, number)
             self._check_losses(job)
+            self._check_place(job)
 
     def _check_checkpoints(self, job: Job, number: int) -> None:
         """Every new one is of the attempt that was current when it was committed (I9)."""
@@ -75,6 +81,17 @@ class Checks:
         if late:
             raise Broken(f"I9: {job.id} is at attempt {number}, and a checkpoint of attempt {late[0][0]} became one")
         self._checkpoints[job.id] = keys
+
+    def _check_place(self, job: Job) -> None:
+        """Nobody starts on a node that is set aside for others at that time (I12)."""
+        if job.attempt is None or job.state is not JobState.STARTING:
+            return
+        for booking in self._head.store.bookings.values():
+            inside = booking.start + EDGE < job.attempt.placed < booking.end - EDGE
+            if inside and not admits(booking, job.team, job.owner, job.spec.job_class.value):
+                there = [share.node for share in job.attempt.shares if share.node in booking.nodes]
+                if there:
+                    raise Broken(f"I12: {job.id} starts on {there}, set aside by {booking}")
 
     def _check_losses(self, job: Job) -> None:
         """A share is given up for silence or because its node does not know it, and for nothing less (I4, I5, I6)."""

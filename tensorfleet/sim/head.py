@@ -17,10 +17,12 @@ from tensorfleet.core.actions import (
     Action,
     AnswerCheckpoint,
     Assign,
+    DropBooking,
     DropNode,
     Forget,
     Halt,
     Launch,
+    SaveBooking,
     SaveJob,
     SaveNode,
     SavePolicy,
@@ -30,6 +32,7 @@ from tensorfleet.core.control import Control
 from tensorfleet.core.inputs import Heard, Input, NodeDisconnected, Now, Tick
 from tensorfleet.core.job import TERMINAL, Job
 from tensorfleet.core.node import Node
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import Policy
 from tensorfleet.core.scheduling.used import Used
 from tensorfleet.errors import TensorFleetError
@@ -70,6 +73,11 @@ class Store:
     nodes: dict[str, Node] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     used: Used = field(default_factory=Used)
+    bookings: dict[str, Booking] = field(default_factory=dict)
+
+
+DURABLE = SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed | SaveBooking | DropBooking
+"""What has to be committed before anybody hears of it."""
 
 
 class Head:
@@ -115,7 +123,8 @@ class Head:
         self.up, self.paused, self._busy = True, False, False
         self._inbox, self._backlog, self._sessions = [], [], {}
         jobs = [job for job in self.store.jobs.values() if job.state not in TERMINAL]
-        self.control = Control(jobs, self.store.nodes.values(), self.now, self.store.policy, self.store.used)
+        kept = self.store
+        self.control = Control(jobs, kept.nodes.values(), self.now, kept.policy, kept.used, kept.bookings.values())
         self._story.tell(self.timeline.now, "the head starts with {} live jobs", len(jobs))
         self._tick(self.life)
 
@@ -202,7 +211,7 @@ class Head:
             if answer:
                 answers.append((answer, error))
         actions += self.control.settle(now)
-        writes = any(isinstance(action, SaveJob | SaveNode | DropNode | SavePolicy | SaveUsed) for action in actions)
+        writes = any(isinstance(action, DURABLE) for action in actions)
         span = (1.0, 12.0) if self.slow_disk else (0.001, 0.02)
         self.slowed = self.timeline.now if self.slow_disk else self.slowed
         life = self.life
@@ -234,6 +243,10 @@ class Head:
                     self.store.policy = policy
                 case SaveUsed(used):
                     self.store.used = used
+                case SaveBooking(booking):
+                    self.store.bookings[booking.id] = booking
+                case DropBooking(booking_id):
+                    del self.store.bookings[booking_id]
                 case _:
                     pass
         self.control.keep()

@@ -17,6 +17,7 @@ from tensorfleet.core.actions import Action, AnswerCheckpoint, Assign, Forget, H
 from tensorfleet.core.control import Control
 from tensorfleet.core.fleet import Fleet, Link
 from tensorfleet.core.job import Job, JobState, Share, TaskPhase, parse_alloc
+from tensorfleet.core.scheduling.calendar import Calendar
 from tensorfleet.sim.head import Answer, Head
 from tensorfleet.sim.machine import Machine
 from tensorfleet.sim.world import run
@@ -190,6 +191,10 @@ def _retries_stopped(job: Job, at: float) -> object:
 _conclude = attempts.conclude
 
 
+def _nowhere(*_: object) -> frozenset[str]:
+    return frozenset()
+
+
 def _nothing(*what: object, **more: object) -> list[object]:
     return []
 
@@ -288,4 +293,5 @@ RULES: tuple[Rule, ...] = (
         (decide.Brain, "_assign", _unfenced),
         directed="test_an_older_attempt_does_not_start",
     ),
+    _rule("nobody starts where it is set aside for others", "I12", (Calendar, "shut", _nowhere)),
 )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tensorfleet.core.inputs import (
+    CancelBooking,
     HoldJob,
     Input,
     MoveJob,
     Pause,
     Place,
     ReleaseJob,
+    Reserve,
     Resume,
     Retry,
     SetDrain,
@@ -22,6 +24,7 @@ from tensorfleet.core.inputs import (
 )
 from tensorfleet.core.job import LIVE, TERMINAL, CauseCode, JobSpec, JobState
 from tensorfleet.core.resources import Kind, Request
+from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.core.scheduling.policy import HOUR, JobClass, Policy, Slice
 from tensorfleet.errors import TensorFleetError
 from tensorfleet.sim.head import Head
@@ -167,12 +170,26 @@ class People:
                 SetJob(job, "ada", priority=chance.choice((30, 50, 70))),
                 SetJob(other, "ada", job_class=chance.choice(tuple(JobClass)), after=(job,)),
                 SetPolicy(_policy(chance), "ada"),
+                Reserve(self._booking()),
+                CancelBooking(chance.choice(sorted(self._head.store.bookings) or ["none"]), "ada"),
             )
         )
         self._call(what, lambda error: self._story.tell(self._timeline.now, "{}: {}", what, error or "acknowledged"))
 
+    def _booking(self) -> Booking:
+        """A node set aside for some of them, soon, and not for long."""
+        chance = self._chance
+        self._count += 1
+        start = self._head.now.wall + chance.choice((0.0, 10.0))
+        node = chance.choice(sorted(self._head.store.nodes))
+        team = chance.choice(("vision", "speech", ""))
+        end = start + chance.uniform(5.0, 40.0)
+        return Booking(f"r{self._count}", start, end, (node,), team=team, maintenance=not team, by="ada")
+
     def let_go(self) -> None:
-        """At the end of a run: nobody leaves a job paused or held, or a node drained that failed too often."""
+        """At the end of a run: nobody leaves a job paused or held, or a node drained or set aside."""
+        for booking in sorted(self._head.store.bookings):
+            self._call(CancelBooking(booking, "ada"), lambda error: None)
         for node in list(self._head.store.nodes.values()):
             if node.drain:
                 self._call(SetDrain(node.id, False, "ada"), lambda error: None)
