@@ -10,7 +10,7 @@ from tensorfleet.cli.session import Session, examples, talks_to_head
 from tensorfleet.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from tensorfleet.wire.booking import BookingView
+    from tensorfleet.wire.booking import BookingView, TenantView
 
 
 @click.group(invoke_without_command=True)
@@ -74,6 +74,8 @@ def add(
         session.document(made)
     else:
         session.say(f"{made.id}: {', '.join(made.nodes)} for {made.whom}, {_span(made)}.")
+    for each in made.stays:
+        session.note(f"{_tenant(each)} goes on on {each.node} when it begins: it cannot be interrupted ({_end(each)}).")
 
 
 @reserve.command("ls", epilog=examples("tensorfleet reserve ls", "tensorfleet reserve ls --json"))
@@ -110,9 +112,7 @@ def calendar(session: Session) -> None:
         for node in each.nodes
     ]
     for job in view.jobs:
-        who = f"{job.name} ({job.job}) of {job.owner}" if job.job else f"a job of team {job.team}"
-        until = clock(job.until) if job.until is not None else "no limit"
-        rows.append((job.node, f"{who}, {job.ranks} ranks", clock(job.since), until))
+        rows.append((job.node, f"{_tenant(job)}, {job.ranks} ranks", clock(job.since), _end(job)))
     if not rows:
         session.say("Nothing is reserved, and nothing runs.")
         return
@@ -135,6 +135,16 @@ def _list(session: Session) -> None:
     ]
     for line in table(("ID", "NODES", "FOR", "WHEN", "BY", "REASON"), rows):
         session.say(line)
+
+
+def _tenant(job: TenantView) -> str:
+    return f"{job.name} ({job.job}) of {job.owner}" if job.job else f"a job of team {job.team}"
+
+
+def _end(job: TenantView) -> str:
+    from tensorfleet.cli.human import clock
+
+    return clock(job.until) if job.until is not None else "no limit"
 
 
 def _span(each: BookingView) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tensorfleet.core.bookings import whom
 from tensorfleet.core.fleet import Fleet
 from tensorfleet.core.naming import clock, nodes_named
-from tensorfleet.core.scheduling.ask import Ask
-from tensorfleet.core.scheduling.booking import Booking
+from tensorfleet.core.scheduling.ask import Ask, Holding
+from tensorfleet.core.scheduling.booking import Booking, admits
 from tensorfleet.core.scheduling.scheduler import Scheduler
 from tensorfleet.core.wait import Wait, WaitCode
 
@@ -42,6 +42,19 @@ def booked(ask: Ask, fleet: Fleet, scheduler: Scheduler, now: float) -> Wait | N
             "reservations": len(shut),
         },
     )
+
+
+def staying(booking: Booking, scheduler: Scheduler) -> list[Holding]:
+    """Who may go on on the nodes of `booking` after it begins, though it is not for them: it cannot be interrupted."""
+    begins = booking.start - scheduler.calendar.ahead
+    return [
+        each
+        for each in scheduler.holdings.values()
+        if not each.ask.preemptible
+        and each.ends() > begins
+        and each.on(booking.nodes)
+        and not admits(booking, each.ask.team, each.ask.user, each.ask.job_class.value)
+    ]
 
 
 def _decisive(shut: list[Booking], ask: Ask, scheduler: Scheduler) -> Booking:

@@ -21,22 +21,6 @@ class ReserveBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
-class BookingView(msgspec.Struct, frozen=True):
-    """One reservation. nodes: names. whom: for whom, in words."""
-
-    id: str
-    start: float
-    end: float
-    nodes: list[str]
-    team: str
-    user: str
-    job_class: str = msgspec.field(name="class")
-    maintenance: bool
-    reason: str
-    by: str
-    whom: str
-
-
 class TenantView(msgspec.Struct, frozen=True):
     """A job on a node: from when on, and until when by its limit, null without one. job, name and owner are empty where
     they are not the reader's to know."""
@@ -49,6 +33,24 @@ class TenantView(msgspec.Struct, frozen=True):
     ranks: int
     since: float
     until: float | None
+
+
+class BookingView(msgspec.Struct, frozen=True):
+    """One reservation. nodes: names. whom: for whom, in words. stays: jobs on its nodes that it does not admit, that
+    cannot be interrupted, and that may go on after it begins."""
+
+    id: str
+    start: float
+    end: float
+    nodes: list[str]
+    team: str
+    user: str
+    job_class: str = msgspec.field(name="class")
+    maintenance: bool
+    reason: str
+    by: str
+    whom: str
+    stays: list[TenantView] = []
 
 
 class CalendarView(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from process.fleet import Fleet, wait_for
+from tensorfleet.wire.jobfile import JobFile
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,20 @@ def test_a_node_is_set_aside_told_and_given_back(fleet: Fleet) -> None:
     assert fleet.run("reserve", "ls").stdout == "Nothing is reserved.\n"
     kinds = [event.kind for event in fleet.client.events() if event.kind.startswith("booking.")]
     assert kinds == ["booking.created", "booking.cancelled"]
+
+
+def test_who_goes_on_there_is_told(fleet: Fleet) -> None:
+    job = fleet.client.submit(JobFile(name="steady", run=["sleep", "300"], max_duration="1h", preemptible=False))
+    fleet.running(job.id)
+    (node,) = {share.node for share in fleet.client.job(job.id).shares}
+    late = fleet.run("reserve", "add", node, "--maintenance", "--at", "+2h", "--for", "1h")
+    assert (late.returncode, late.stderr) == (0, "")
+    soon = fleet.run("reserve", "add", node, "--maintenance", "--for", "1h")
+    assert soon.returncode == 0, soon.stderr
+    assert f"steady ({job.id}) of admin goes on on {node} when it begins: it cannot be interrupted (" in soon.stderr
+    fleet.client.kill(job.id)
+    fleet.finished(job.id)
+    assert [each.stays for each in fleet.client.queue.calendar().reservations] == [[], []]
 
 
 def test_what_cannot_be_is_refused_with_what_would(fleet: Fleet) -> None:

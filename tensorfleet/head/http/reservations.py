@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Iterable
+from typing import Any
 
+from tensorfleet.core.booked import staying
 from tensorfleet.core.bookings import whom
 from tensorfleet.core.inputs import CancelBooking, Reserve
+from tensorfleet.core.scheduling.ask import Holding
 from tensorfleet.core.scheduling.booking import Booking
 from tensorfleet.errors import Conflict, InvalidRequest, NotFound, StoreFull, Unavailable
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
 from tensorfleet.head.roles import Permission
-from tensorfleet.head.shell import Shell
 from tensorfleet.wire.booking import BookingView, CalendarView, ReserveBody, TenantView
 from tensorfleet.wire.jobspec import to_class
 
@@ -26,16 +29,8 @@ async def show_calendar(call: Call[None, None]) -> CalendarView:
     """
     shell = call.services.shell
     booked = sorted(shell.control.bookings.values(), key=lambda each: (each.start, each.id))
-    jobs = []
-    for holding in shell.control.dispatch.scheduler.holdings.values():
-        ask, ends = holding.ask, holding.ends()
-        job = shell.control.fleet.jobs.get(ask.id)
-        told = (ask.id, job.spec.name, job.owner) if job and call.who.reaches(job.team) else ("", "", "")
-        until = ends if ends < float("inf") else None
-        for share in holding.shares:
-            jobs.append(TenantView(share.node_name, *told, ask.team, share.ranks, holding.started, until))
-    jobs.sort(key=lambda each: (each.node, each.since))
-    return CalendarView([_view(each, shell) for each in booked], jobs)
+    jobs = _tenants(shell.control.dispatch.scheduler.holdings.values(), call)
+    return CalendarView([_view(each, call) for each in booked], jobs)
 
 
 @route("POST", "/api/v1/reservations", Permission.OPERATE, tag="queue", status=201, errors=ERRORS)
@@ -68,7 +63,7 @@ async def reserve_nodes(call: Call[None, ReserveBody]) -> BookingView:
         maintenance=body.maintenance,
     )
     await shell.ask(Reserve(booking))
-    return _view(booking, shell)
+    return _view(booking, call)
 
 
 @route("DELETE", "/api/v1/reservations/{reservation}", Permission.OPERATE, tag="queue", status=204, errors=ERRORS)
@@ -77,7 +72,25 @@ async def cancel_reservation(call: Call[None, None]) -> None:
     await call.services.shell.ask(CancelBooking(call.part("reservation"), call.who.user))
 
 
-def _view(booking: Booking, shell: Shell) -> BookingView:
+def _tenants(
+    holdings: Iterable[Holding], call: Call[Any, Any], nodes: Collection[str] | None = None
+) -> list[TenantView]:
+    """Who holds what, by node. nodes: only there."""
+    shell, jobs = call.services.shell, []
+    for holding in holdings:
+        ask, ends = holding.ask, holding.ends()
+        job = shell.control.fleet.jobs.get(ask.id)
+        told = (ask.id, job.spec.name, job.owner) if job and call.who.reaches(job.team) else ("", "", "")
+        until = ends if ends < float("inf") else None
+        for share in holding.shares:
+            if nodes is None or share.node in nodes:
+                jobs.append(TenantView(share.node_name, *told, ask.team, share.ranks, holding.started, until))
+    return sorted(jobs, key=lambda each: (each.node, each.since))
+
+
+def _view(booking: Booking, call: Call[Any, Any]) -> BookingView:
+    shell = call.services.shell
+    stays = staying(booking, shell.control.dispatch.scheduler)
     found = (shell.control.fleet.nodes.get(each) for each in booking.nodes)
     return BookingView(
         booking.id,
@@ -91,4 +104,5 @@ def _view(booking: Booking, shell: Shell) -> BookingView:
         booking.reason,
         booking.by,
         whom(booking),
+        _tenants(stays, call, booking.nodes),
     )

@@ -1238,7 +1238,8 @@ export interface components {
         };
         /**
          * BookingView
-         * @description One reservation. nodes: names. whom: for whom, in words.
+         * @description One reservation. nodes: names. whom: for whom, in words. stays: jobs on its nodes that it does not admit, that
+         *         cannot be interrupted, and that may go on after it begins.
          */
         BookingView: {
             by: string;
@@ -1249,6 +1250,8 @@ export interface components {
             nodes: string[];
             reason: string;
             start: number;
+            /** @default [] */
+            stays: components["schemas"]["TenantView"][];
             team: string;
             user: string;
             whom: string;

@@ -15,6 +15,7 @@ import { useState } from "react";
 import { ask, head } from "@/api/client";
 import { client, workersQuery } from "@/api/queries";
 import { Refusal } from "@/shared/Loaded";
+import { useNotices } from "@/shared/Notices";
 
 const HOUR = 3600;
 
@@ -32,6 +33,7 @@ export function Reserve({ close }: { close: () => void }) {
   const [kind, setKind] = useState("team");
   const [whom, setWhom] = useState("");
   const [reason, setReason] = useState("");
+  const { tell } = useNotices();
   const made = useMutation({
     mutationFn: () =>
       ask(
@@ -49,8 +51,11 @@ export function Reserve({ close }: { close: () => void }) {
           },
         }),
       ),
-    onSuccess: async () => {
+    onSuccess: async ({ stays }) => {
       await client.invalidateQueries({ queryKey: ["calendar"] });
+      const staying = stays.map((job) => `${job.name || `a job of team ${job.team}`} on ${job.node}`);
+      if (staying.length > 0)
+        tell(`Set aside. What cannot be interrupted goes on there: ${staying.join(", ")}.`, "warning");
       close();
     },
   });
