@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import isfinite
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ from tensorfleet.errors import StoreFull
 from tensorfleet.head.bus import Bus, curves_of
 from tensorfleet.head.room import Room
 from tensorfleet.wire.messages import CurvePoint
-from tensorfleet.wire.rest import Series
+from tensorfleet.wire.rest import MetricsView, Series
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS points (
@@ -28,8 +29,27 @@ CREATE TABLE IF NOT EXISTS points (
     UNIQUE (job, attempt, rank, source, name, step)
 );
 """
+_FAR = 2**63 - 1
+Point = tuple[int, float, float | None]
+"""Step, unix time, value."""
+
 Source = Literal["sdk", "tensorboard", "lines"]
 _SOURCES: tuple[Source, ...] = ("sdk", "tensorboard", "lines")
+
+
+def thinned(points: list[Point], most: int) -> list[Point]:
+    """At most `most` (2 or more) of `points`: the first, the last, and of each stretch between them the lowest and the
+    highest, so that no peak is lost. Those that are no number go first."""
+    if len(points) <= most:
+        return points
+    between, stretches = points[1:-1], (most - 2) // 2
+    kept = [points[0]]
+    for number in range(stretches):
+        stretch = between[number * len(between) // stretches : (number + 1) * len(between) // stretches]
+        known = [(value, step, at) for step, at, value in stretch if value is not None]
+        ends = {min(known), max(known)} if known else ()
+        kept += [(step, at, value) for value, step, at in sorted(ends, key=itemgetter(1))]
+    return [*kept, points[-1]]
 
 
 class CurveBook:
@@ -54,9 +74,19 @@ class CurveBook:
             await self._work(self._append, job, attempt, points)
             self._bus.poke(curves_of(job))
 
-    async def series(self, job: str, *, name: str = "", rank: int | None = None, points: int = 500) -> list[Series]:
-        """Every curve of `job`, the best source of each, thinned evenly to about `points`; first and last stay."""
-        found: list[Series] = await self._work(self._series, job, name, rank, points)
+    async def series(
+        self,
+        job: str,
+        *,
+        name: str = "",
+        rank: int | None = None,
+        points: int = 500,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> MetricsView:
+        """Every curve of `job`, the best source of each, thinned to at most `points`. first, last: steps."""
+        steps = (-_FAR if first is None else first, _FAR if last is None else last)
+        found: MetricsView = await self._work(self._series, job, name, rank, points, steps)
         return found
 
     async def after(self, job: str, row: int, limit: int) -> list[tuple[int, Series]]:
@@ -85,7 +115,8 @@ class CurveBook:
                 self._base.execute("ROLLBACK")
             raise StoreFull(f"The disk takes no more metric points: {error}.") from error
 
-    def _series(self, job: str, name: str, rank: int | None, points: int) -> list[Series]:
+    def _series(self, job: str, name: str, rank: int | None, points: int, steps: tuple[int, int]) -> MetricsView:
+        (newest,) = self._base.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence").fetchone()
         chosen: dict[tuple[str, int], Source] = {}
         rows = self._base.execute("SELECT DISTINCT name, rank, source FROM points WHERE job = ?", (job,))
         for curve, of, source in rows:
@@ -94,19 +125,18 @@ class CurveBook:
             best = chosen.get((curve, of))
             if best is None or _SOURCES.index(source) < _SOURCES.index(best):
                 chosen[curve, of] = source
-        return [self._curve(job, curve, of, chosen[curve, of], points) for curve, of in sorted(chosen)]
+        curves = (self._curve(job, curve, of, chosen[curve, of], points, steps) for curve, of in sorted(chosen))
+        return MetricsView([curve for curve in curves if curve.points], newest)
 
-    def _curve(self, job: str, name: str, rank: int, source: Source, points: int) -> Series:
+    def _curve(self, job: str, name: str, rank: int, source: Source, points: int, steps: tuple[int, int]) -> Series:
         # A later attempt goes over the steps of an earlier one again: its points are the valid ones.
         rows = self._base.execute(
             "SELECT step, time, value, MAX(attempt) FROM points WHERE job = ? AND rank = ? AND source = ? AND name = ?"
-            " GROUP BY step ORDER BY step",
-            (job, rank, source, name),
+            " AND step BETWEEN ? AND ? GROUP BY step ORDER BY step",
+            (job, rank, source, name, *steps),
         ).fetchall()
-        stride = max(1, -(-len(rows) // max(points, 2)))
-        kept = rows[::stride] if (len(rows) - 1) % stride == 0 else [*rows[::stride], rows[-1]]
-        shown = [(step, at, value) for step, at, value, _ in kept]
-        return Series(name, rank, source, shown, shown[-1][2], len(rows))
+        shown = thinned([(step, at, value) for step, at, value, _ in rows], points)
+        return Series(name, rank, source, shown, shown[-1][2] if shown else None, len(rows))
 
     def _after(self, job: str, row: int, limit: int) -> list[tuple[int, Series]]:
         rows = self._base.execute(

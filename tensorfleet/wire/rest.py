@@ -204,8 +204,8 @@ class LogPage(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One curve. `points` are [step, unix time, value], thinned evenly where there are more than were asked for;
-    a value that is no finite number is null."""
+    """One curve. `points` are [step, unix time, value]; where there are more than were asked for, the lowest and the
+    highest of each stretch. A value that is no finite number is null."""
 
     name: str
     rank: int
@@ -216,7 +216,10 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class MetricsView(msgspec.Struct, frozen=True):
+    """after: a stream that is asked for with it goes on where this ends."""
+
     items: list[Series]
+    after: int = 0
 
 
 class ArtifactView(msgspec.Struct, frozen=True):

@@ -134,6 +134,26 @@ def test_points_are_followed_to_the_end_of_the_job(rest: Head) -> None:
         assert [data["points"][0][0] for kind, _, data in stream if kind == "point"] == [4, 5]
 
 
+def test_points_that_come_after_a_reading_are_followed_without_a_gap(rest: Head) -> None:
+    job = submit(rest)
+
+    def log(first: int, last: int) -> None:
+        points = [CurvePoint(0, "loss", step, 3.0, 1 / (step + 1), "sdk") for step in range(first, last)]
+        rest.do(rest.services.curves.append(job, 1, points))
+
+    log(0, 5)
+    read = rest.ask("GET", f"/api/v1/jobs/{job}/metrics").json
+    assert read["items"][0]["count"] == 5
+    log(5, 8)
+    rest.finish(job)
+    with rest.stream(f"/api/v1/jobs/{job}/metrics?after={read['after']}") as stream:
+        assert [data["points"][0][0] for kind, _, data in stream if kind == "point"] == [5, 6, 7]
+    part = rest.ask("GET", f"/api/v1/jobs/{job}/metrics?first=2&last=4").json["items"]
+    assert [[step for step, _, _ in each["points"]] for each in part] == [[2, 3, 4]]
+    assert rest.ask("GET", f"/api/v1/jobs/{job}/metrics?first=9").json["items"] == []
+    assert rest.ask("GET", f"/api/v1/jobs/{job}/metrics?first=x").status == 422
+
+
 def test_the_activity_begins_with_every_node_and_tells_what_happens_to_them(rest: Head) -> None:
     rest.join("act")
     with rest.stream("/worker-activity") as stream, ThreadPoolExecutor(1) as pool:

@@ -25,10 +25,16 @@ GAP = 0.02
 """Seconds between two writes of a stream."""
 
 
+Step = Annotated[int, Meta(ge=-(2**62), le=2**62)]
+
+
 class CurvesQuery(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(max_length=500, description="only the curve of exactly this name")] = ""
     rank: Annotated[int | None, Meta(description="only this rank's")] = None
     points: Annotated[int, Meta(ge=2, le=10_000, description="points of a curve, at most")] = 500
+    first: Annotated[Step | None, Meta(description="only from this step on")] = None
+    last: Annotated[Step | None, Meta(description="only up to this step")] = None
+    after: Annotated[int, Meta(ge=0, le=2**62, description="for event streams: only what came after this")] = 0
 
 
 @route(
@@ -38,7 +44,7 @@ class CurvesQuery(msgspec.Struct, frozen=True):
     tag="jobs",
     also={
         EVENTS: "One `point` event a point (a Series with the new point only); after the last one of a job that is "
-        "over an `end` event with the job. Last-Event-ID goes on without a gap."
+        "over an `end` event with the job. Last-Event-ID, or `after`, goes on without a gap."
     },
     headers={"Last-Event-ID": "for event streams: the id of the last event that arrived"},
     errors=[NotFound],
@@ -52,12 +58,14 @@ async def read_metrics(call: Call[CurvesQuery, None]) -> MetricsView | web.Strea
     query = call.query
     if call.wants(EVENTS):
         return await _follow(call, job.id)
-    curves = await call.services.curves.series(job.id, name=query.name, rank=query.rank, points=query.points)
-    return MetricsView(curves)
+    return await call.services.curves.series(
+        job.id, name=query.name, rank=query.rank, points=query.points, first=query.first, last=query.last
+    )
 
 
 async def _follow(call: Call[CurvesQuery, None], job_id: str) -> web.StreamResponse:
-    services, row = call.services, _row(call.request.headers.get("Last-Event-ID", "0"))
+    services = call.services
+    row = max(_row(call.request.headers.get("Last-Event-ID", "0")), call.query.after)
     async with call.site.streams.follow(call, GAP) as stream:
         while stream.alive:
             mark = stream.mark(curves_of(job_id))
@@ -83,7 +91,9 @@ def _row(text: str) -> int:
 
 
 def _asked(query: CurvesQuery, point: Series) -> bool:
-    return query.name in ("", point.name) and query.rank in (None, point.rank)
+    step = point.points[0][0]
+    within = (query.first is None or query.first <= step) and (query.last is None or step <= query.last)
+    return within and query.name in ("", point.name) and query.rank in (None, point.rank)
 
 
 def _over(call: Call[CurvesQuery, None], job_id: str) -> bool:

@@ -1789,8 +1789,13 @@ export interface components {
             total: number;
             used: number;
         };
-        /** MetricsView */
+        /**
+         * MetricsView
+         * @description after: a stream that is asked for with it goes on where this ends.
+         */
         MetricsView: {
+            /** @default 0 */
+            after: number;
             items: components["schemas"]["Series"][];
         };
         /** MeView */
@@ -2083,8 +2088,8 @@ export interface components {
         };
         /**
          * Series
-         * @description One curve. `points` are [step, unix time, value], thinned evenly where there are more than were asked for;
-         *         a value that is no finite number is null.
+         * @description One curve. `points` are [step, unix time, value]; where there are more than were asked for, the lowest and the
+         *         highest of each stretch. A value that is no finite number is null.
          */
         Series: {
             count: number;
@@ -4171,6 +4176,12 @@ export interface operations {
     read_metrics: {
         parameters: {
             query?: {
+                /** @description for event streams: only what came after this */
+                after?: number;
+                /** @description only from this step on */
+                first?: number;
+                /** @description only up to this step */
+                last?: number;
                 /** @description only the curve of exactly this name */
                 name?: string;
                 /** @description points of a curve, at most */
@@ -4190,7 +4201,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK. text/event-stream: One `point` event a point (a Series with the new point only); after the last one of a job that is over an `end` event with the job. Last-Event-ID goes on without a gap. */
+            /** @description OK. text/event-stream: One `point` event a point (a Series with the new point only); after the last one of a job that is over an `end` event with the job. Last-Event-ID, or `after`, goes on without a gap. */
             200: {
                 headers: {
                     [name: string]: unknown;
