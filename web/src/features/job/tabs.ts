@@ -15,6 +15,7 @@ interface JobTab {
 export const TABS: readonly [JobTab, ...JobTab[]] = [
   { id: "overview", title: "Overview", Content: Overview },
   { id: "logs", title: "Logs", Content: lazy(() => import("./log/LogTab")) },
+  { id: "metrics", title: "Metrics", Content: lazy(() => import("@/features/curves/MetricsTab")) },
   { id: "checkpoints", title: "Checkpoints", Content: Checkpoints },
   { id: "artifacts", title: "Artifacts", Content: Artifacts },
   { id: "events", title: "Events", Content: Events },

@@ -9,7 +9,7 @@ import { Empty } from "@/shared/Empty";
 import { Loaded } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { save } from "@/shared/save";
-import { csv } from "./csv";
+import { usageCsv } from "./csv";
 import { UsageTable } from "./UsageTable";
 
 type By = NonNullable<NonNullable<paths["/api/v1/usage"]["get"]["parameters"]["query"]>["by"]>;
@@ -43,7 +43,7 @@ export function Component() {
       actions={
         <Button
           disabled={!usage.data?.items.length}
-          onClick={() => usage.data && save(`usage-by-${by}.csv`, "text/csv", csv(usage.data.items))}
+          onClick={() => usage.data && save(`usage-by-${by}.csv`, "text/csv", usageCsv(usage.data.items))}
         >
           Save as CSV
         </Button>

@@ -1,20 +1,15 @@
-/** The report as a file for a spreadsheet (RFC 4180). */
+/** The report as a file for a spreadsheet. */
 import type { components } from "@/api/schema";
+import { csv } from "@/shared/csv";
 
 export type UsageRow = components["schemas"]["UsageRow"];
 
-function cell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
-  // A name that begins like a formula would be run by some spreadsheets.
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-export function csv(rows: readonly UsageRow[]): string {
+export function usageCsv(rows: readonly UsageRow[]): string {
   const [first] = rows;
   if (!first) return "";
   const names = Object.keys(first) as (keyof UsageRow)[];
-  return [names, ...rows.map((row) => names.map((name) => row[name]))]
-    .map((line) => `${line.map(cell).join(",")}\r\n`)
-    .join("");
+  return csv(
+    names,
+    rows.map((row) => names.map((name) => row[name])),
+  );
 }
