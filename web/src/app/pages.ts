@@ -2,6 +2,7 @@
 import {
   mdiAccountKeyOutline,
   mdiChartBoxOutline,
+  mdiCompareHorizontal,
   mdiFormatListBulleted,
   mdiPlusBoxOutline,
   mdiScaleBalance,
@@ -19,6 +20,7 @@ export interface PageLink {
 export const PAGES: readonly PageLink[] = [
   { path: "/fleet", title: "Fleet", icon: mdiServerNetwork, key: "f" },
   { path: "/jobs", title: "Jobs", icon: mdiFormatListBulleted, key: "j" },
+  { path: "/compare", title: "Compare", icon: mdiCompareHorizontal, key: "c" },
   { path: "/queue", title: "Queue", icon: mdiTrayFull, key: "q" },
   { path: "/new", title: "New job", icon: mdiPlusBoxOutline, key: "n" },
   { path: "/usage", title: "Usage", icon: mdiChartBoxOutline, key: "u" },

@@ -20,6 +20,7 @@ export const router = createBrowserRouter(
         { path: "/fleet/:node", lazy: () => import("@/features/fleet/NodePage") },
         { path: "/jobs", lazy: () => import("@/features/jobs/JobsPage") },
         { path: "/jobs/:job/:tab?", lazy: () => import("@/features/job/JobPage") },
+        { path: "/compare", lazy: () => import("@/features/compare/ComparePage") },
         { path: "/new", lazy: () => import("@/features/composer/ComposerPage") },
         { path: "/queue", lazy: () => import("@/features/queue/QueuePage") },
         { path: "/usage", lazy: () => import("@/features/usage/UsagePage") },

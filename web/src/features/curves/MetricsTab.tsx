@@ -12,6 +12,7 @@ import { useNotices } from "@/shared/Notices";
 import { save } from "@/shared/save";
 import { ChartCard } from "./ChartCard";
 import { Controls } from "./Controls";
+import { GRID } from "./grid";
 import { lineOf, type Metric, metricsOf, stepAt } from "./curves";
 import { type Settings, useSettings } from "./settings";
 import { allCurves, useCurves } from "./useCurves";
@@ -22,12 +23,6 @@ const NONE = (
     TensorBoard is drawn here while the job runs.
   </>
 );
-
-export const GRID = {
-  display: "grid",
-  gap: 1.5,
-  gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 480px), 1fr))",
-};
 
 export default function MetricsTab({ job }: { job: Job }) {
   const [settings, change] = useSettings();

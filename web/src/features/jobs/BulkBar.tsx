@@ -1,7 +1,9 @@
 /** What can be done to all the chosen jobs at once. */
+import { mdiCompareHorizontal } from "@mdi/js";
 import { Button, Paper, Stack, Typography } from "@mui/material";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { sentence } from "@/api/client";
 import { meQuery } from "@/api/queries";
 import type { Job } from "@/api/types";
@@ -9,6 +11,9 @@ import { ACTIONS, type Action, act, actionsFor } from "@/features/job/actions";
 import { Confirm } from "@/shared/Confirm";
 import { Icon } from "@/shared/Icon";
 import { useNotices } from "@/shared/Notices";
+
+/** As many as the page that compares them tells apart. */
+const MOST_COMPARED = 8;
 
 interface Props {
   jobs: readonly Job[];
@@ -48,6 +53,7 @@ export function BulkBar({ jobs, onDone }: Props) {
             {action.title} {fitting(action).length}
           </Button>
         ))}
+        <Compare jobs={jobs} />
         <Button onClick={onDone}>Choose none</Button>
       </Stack>
       <Confirm
@@ -61,5 +67,18 @@ export function BulkBar({ jobs, onDone }: Props) {
         }}
       />
     </Paper>
+  );
+}
+
+function Compare({ jobs }: { jobs: readonly Job[] }) {
+  if (jobs.length < 2 || jobs.length > MOST_COMPARED) return null;
+  return (
+    <Button
+      component={Link}
+      to={`/compare?jobs=${jobs.map((job) => job.id).join(",")}`}
+      startIcon={<Icon path={mdiCompareHorizontal} />}
+    >
+      Compare
+    </Button>
   );
 }
