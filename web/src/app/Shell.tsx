@@ -1,35 +1,11 @@
-/** The frame of every page: where one can go, who one is, and whether what is shown is still true. */
-import { mdiBrightness6, mdiMagnify, mdiMenu } from "@mdi/js";
-import {
-  Alert,
-  AppBar,
-  Box,
-  Button,
-  Drawer,
-  IconButton,
-  LinearProgress,
-  Link as MuiLink,
-  Toolbar,
-  Tooltip,
-  Typography,
-  useColorScheme,
-  useMediaQuery,
-} from "@mui/material";
+/** Lets nobody in who is not signed in, and keeps what is shown true while somebody looks. */
+import { Alert, LinearProgress } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Navigate, Outlet, useLocation, useNavigation } from "react-router";
+import { useEffect } from "react";
+import { Navigate, Outlet, useLocation } from "react-router";
 import { HeadError, sentence } from "@/api/client";
-import { useConnection } from "@/api/connection";
 import { listen } from "@/api/live";
 import { client, meQuery } from "@/api/queries";
-import { Icon } from "@/shared/Icon";
-import { EndNotifier } from "./EndNotifier";
-import { Navigation } from "./Navigation";
-import { Shortcuts } from "./Shortcuts";
-
-const WIDTH = 196;
-
-const Palette = lazy(() => import("./Palette"));
 
 export function Shell() {
   const { pathname, search } = useLocation();
@@ -44,101 +20,5 @@ export function Shell() {
   if (!me.data) {
     return me.error ? <Alert severity="error">{sentence(me.error)}</Alert> : <LinearProgress aria-label="Loading" />;
   }
-  return <Frame user={me.data.user} />;
-}
-
-function Frame({ user }: { user: string }) {
-  const wide = useMediaQuery("(min-width: 900px)");
-  const [open, setOpen] = useState(false);
-  const [palette, setPalette] = useState(false);
-  const navigation = useNavigation();
-  return (
-    <Box sx={{ display: "flex", minHeight: "100dvh" }}>
-      <MuiLink
-        href="#main"
-        sx={{
-          position: "absolute",
-          left: -9999,
-          "&:focus": { left: 8, top: 8, zIndex: 2000, p: 1, bgcolor: "background.paper" },
-        }}
-      >
-        Skip to the content
-      </MuiLink>
-      <AppBar
-        position="fixed"
-        sx={{ borderBottom: 1, borderColor: "divider", zIndex: (theme) => theme.zIndex.drawer + 1 }}
-      >
-        <Toolbar variant="dense" sx={{ gap: 1 }}>
-          {!wide && (
-            <IconButton edge="start" aria-label="Menu" aria-expanded={open} onClick={() => setOpen(!open)}>
-              <Icon path={mdiMenu} />
-            </IconButton>
-          )}
-          <Typography component="span" sx={{ fontWeight: 700, flexGrow: 1 }}>
-            TensorFleet
-          </Typography>
-          <Button
-            color="inherit"
-            startIcon={<Icon path={mdiMagnify} />}
-            onClick={() => setPalette(true)}
-            aria-keyshortcuts="Control+K"
-          >
-            {wide ? "Search or do … (Ctrl-K)" : "Search"}
-          </Button>
-          <SchemeButton />
-          {wide && <Typography color="text.secondary">{user}</Typography>}
-        </Toolbar>
-      </AppBar>
-      <Drawer
-        variant={wide ? "permanent" : "temporary"}
-        open={wide || open}
-        onClose={() => setOpen(false)}
-        sx={{ width: wide ? WIDTH : 0, flexShrink: 0, "& .MuiDrawer-paper": { width: WIDTH } }}
-      >
-        <Toolbar variant="dense" />
-        <Navigation chosen={() => setOpen(false)} />
-      </Drawer>
-      <Box component="main" id="main" tabIndex={-1} sx={{ flexGrow: 1, minWidth: 0, outline: "none" }}>
-        <Toolbar variant="dense" />
-        {navigation.state === "loading" && (
-          <LinearProgress sx={{ position: "fixed", top: 48, left: 0, right: 0 }} aria-label="Loading the page" />
-        )}
-        <ConnectionBanner />
-        <Box sx={{ p: { xs: 1.5, sm: 2.5 }, maxWidth: 1800 }}>
-          <Suspense fallback={<LinearProgress aria-label="Loading" />}>
-            <Outlet />
-          </Suspense>
-        </Box>
-      </Box>
-      <Suspense>{palette && <Palette close={() => setPalette(false)} />}</Suspense>
-      <Shortcuts openPalette={() => setPalette(true)} />
-      <EndNotifier user={user} />
-    </Box>
-  );
-}
-
-function ConnectionBanner() {
-  const connection = useConnection();
-  return (
-    <Box role="status" aria-live="polite">
-      {connection === "offline" && (
-        <Alert severity="warning" square>
-          The head does not answer. What is shown may be old; it goes on by itself when the head is back.
-        </Alert>
-      )}
-    </Box>
-  );
-}
-
-const NEXT = { system: "light", light: "dark", dark: "system" } as const;
-
-function SchemeButton() {
-  const { mode = "system", setMode } = useColorScheme();
-  return (
-    <Tooltip title={`Theme: ${mode}`}>
-      <IconButton aria-label={`Theme: ${mode}. Change to ${NEXT[mode]}`} onClick={() => setMode(NEXT[mode])}>
-        <Icon path={mdiBrightness6} />
-      </IconButton>
-    </Tooltip>
-  );
+  return <Outlet />;
 }

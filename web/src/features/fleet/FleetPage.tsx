@@ -1,22 +1,35 @@
 /** Every node and GPU at a glance. */
-import { Box, Paper, Stack, TextField, ToggleButton, ToggleButtonGroup, Typography } from "@mui/material";
+import { Box, Button, Stack, TextField, ToggleButton, ToggleButtonGroup, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { workersQuery } from "@/api/queries";
 import type { Worker } from "@/api/types";
 import { Loaded } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { useMay } from "@/shared/roles";
 import { AddAgent, FirstAgent } from "./AddAgent";
-import { MEASURES, type Measure, totals } from "./look";
+import { MEASURES, type Measure } from "./look";
 import { NodeCard } from "./NodeCard";
 import { Pending } from "./Pending";
+import { Totals } from "./Totals";
 
 export function Component() {
   const workers = useQuery(workersQuery);
   const mayAdd = useMay("administer");
   return (
-    <Page title="Fleet" actions={mayAdd && Boolean(workers.data?.length) && <AddAgent />}>
+    <Page
+      title="Fleet"
+      actions={
+        Boolean(workers.data?.length) && (
+          <>
+            <Button component={Link} to="/wall">
+              Wall display
+            </Button>
+            {mayAdd && <AddAgent />}
+          </>
+        )
+      }
+    >
       <Loaded query={workers}>{(nodes) => (nodes.length ? <Grid nodes={nodes} /> : <FirstAgent />)}</Loaded>
     </Page>
   );
@@ -44,7 +57,7 @@ function Grid({ nodes }: { nodes: readonly Worker[] }) {
         .map((node) => (
           <Pending key={node.id} node={node} />
         ))}
-      <Sums nodes={nodes} />
+      <Totals nodes={nodes} />
       <Stack direction="row" useFlexGap sx={{ flexWrap: "wrap", gap: 2, alignItems: "center" }}>
         <TextField
           label="Filter"
@@ -87,31 +100,5 @@ function matches(node: Worker, words: string): boolean {
   const models = node.gpus.flatMap((gpu) => [gpu.model, gpu.state]);
   return [node.name, node.state, node.hostname, ...labels, ...models].some((text) =>
     text.toLowerCase().includes(words),
-  );
-}
-
-function Sums({ nodes }: { nodes: readonly Worker[] }) {
-  const all = totals(nodes);
-  const figures: [string, string][] = [
-    ["Nodes online", `${all.online} of ${all.nodes}`],
-    ...(all.gpus ? [["GPUs held", `${all.held} of ${all.gpus}`] as [string, string]] : []),
-    ...(all.gpus ? [["GPUs free", String(all.free)] as [string, string]] : []),
-    ...(all.trouble ? [["GPUs in trouble", String(all.trouble)] as [string, string]] : []),
-    ["Slots free", `${all.slotsFree} of ${all.slots}`],
-    ...(all.power ? [["Power of GPUs", `${(all.power / 1000).toFixed(2)} kW`] as [string, string]] : []),
-  ];
-  return (
-    <Paper component="dl" sx={{ display: "flex", flexWrap: "wrap", gap: 4, p: 2, m: 0 }}>
-      {figures.map(([title, figure]) => (
-        <Box key={title}>
-          <Typography component="dt" color="text.secondary" variant="body2">
-            {title}
-          </Typography>
-          <Typography component="dd" sx={{ m: 0, fontSize: "1.3rem", fontWeight: 650 }}>
-            {figure}
-          </Typography>
-        </Box>
-      ))}
-    </Paper>
   );
 }
