@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { duration, figure } from "@/shared/format";
-import { aligned, type Axis, type Line } from "./curves";
+import { aligned, alone, type Axis, type Line } from "./curves";
 import { type Look, useLook } from "./palette";
 
 export interface Drawn extends Line {
@@ -12,6 +12,8 @@ export interface Drawn extends Line {
   index: number;
   /** What lies behind: the raw curve of a smoothed one, the edges of a spread. */
   faint?: boolean;
+  /** The upper edge of a spread: the line before it is the lower one. */
+  top?: boolean;
 }
 
 interface Props {
@@ -29,6 +31,9 @@ const HEIGHT = 240;
 const positive = (value: number | null | undefined) =>
   value === null || value === undefined || value > 0 ? value : null;
 
+/** Seconds since the beginning; of short ones the fractions, too. */
+const since = (value: number) => (Math.abs(value) < 60 ? `${Number(value.toPrecision(4))} s` : duration(value));
+
 function dataOf(lines: readonly Drawn[], log: boolean): uPlot.AlignedData {
   const [at, ...rows] = aligned(lines);
   return [at, ...(log ? rows.map((row) => row.map(positive)) : rows)] as uPlot.AlignedData;
@@ -36,7 +41,7 @@ function dataOf(lines: readonly Drawn[], log: boolean): uPlot.AlignedData {
 
 function optionsOf(props: Pick<Props, "lines" | "axis" | "log">, look: Look, width: number): uPlot.Options {
   const axis = { stroke: look.text, grid: { stroke: look.grid, width: 1 }, ticks: { stroke: look.grid, width: 1 } };
-  const place = (value: number) => (props.axis === "step" ? String(value) : duration(value));
+  const place = (value: number) => (props.axis === "step" ? String(value) : since(value));
   return {
     width,
     height: HEIGHT,
@@ -49,6 +54,9 @@ function optionsOf(props: Pick<Props, "lines" | "axis" | "log">, look: Look, wid
       { ...axis, values: (_, splits) => splits.map(place) },
       { ...axis, size: 78, values: (_, splits) => splits.map((each) => (Number.isFinite(each) ? figure(each) : "")) },
     ],
+    bands: props.lines.flatMap(({ top, index }, place) =>
+      top ? [{ series: [place + 1, place] as [number, number], fill: `${look.line(index).color}22` }] : [],
+    ),
     series: [
       {
         label: props.axis === "step" ? "Step" : "Time",
@@ -62,7 +70,12 @@ function optionsOf(props: Pick<Props, "lines" | "axis" | "log">, look: Look, wid
           width: faint ? 1 : 2,
           dash: faint ? [] : dash,
           spanGaps: false,
-          points: { show: false },
+          points: {
+            filter: (made, row, show) =>
+              show ? null : alone((made.data as (number | null | undefined)[][])[row] ?? []),
+            size: 5,
+            fill: color,
+          },
           value: (_, value) => figure(value),
         };
       }),

@@ -22,7 +22,9 @@ interface Props {
 function drawn(lines: readonly Line[], { weight, ranks }: Settings, ofRanks: boolean): Drawn[] {
   const [low, mean, high] = spread(ofRanks && lines.length > 1 && !ranks ? lines : []);
   const bold = mean.at.length ? [mean] : lines;
-  const edges = mean.at.length ? [low, high].map((line) => ({ ...line, index: 0, faint: true })) : [];
+  const edges = mean.at.length
+    ? [low, high].map((line, place) => ({ ...line, index: 0, faint: true, top: place === 1 }))
+    : [];
   return [
     ...edges,
     ...bold.flatMap((line, index) => [

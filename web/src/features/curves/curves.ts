@@ -30,26 +30,34 @@ export function metricsOf(series: readonly Series[]): Metric[] {
     .sort((one, other) => first(one.name) - first(other.name) || one.name.localeCompare(other.name));
 }
 
-/** The series with a point that just came: at its end, in its place, or instead of the one of the same step. */
-export function withPoint(series: readonly Series[], news: Series): Series[] {
-  const index = series.findIndex((each) => each.name === news.name && each.rank === news.rank);
-  const point = news.points[0];
-  const old = series[index];
-  if (!point) return [...series];
-  if (!old) return [...series, news];
-  // Sources are ranked by the head: a reading decides anew, a point does not.
-  if (old.source !== news.source) return [...series];
-  return series.with(index, { ...old, ...placed(old, point) });
+/** The series with the points that just came: at their ends, in their places, or instead of those of the same steps. */
+export function withPoints(series: readonly Series[], news: readonly Series[]): Series[] {
+  const found = [...series];
+  const coming = new Map<Series, Points>();
+  for (const each of news) {
+    const old = found.find(({ name, rank }) => name === each.name && rank === each.rank);
+    const more = old && coming.get(old);
+    if (!old) found.push(each);
+    // Sources are ranked by the head: a reading decides anew, a point does not.
+    else if (old.source !== each.source) continue;
+    else if (more) more.push(...each.points);
+    else coming.set(old, [...each.points]);
+  }
+  return found.map((old) => {
+    const more = coming.get(old);
+    return more ? { ...old, ...merged(old, more) } : old;
+  });
 }
 
-function placed(old: Series, point: Series["points"][number]): Pick<Series, "points" | "last" | "count"> {
-  const tail = old.points.at(-1);
-  if (!tail || tail[0] < point[0])
-    return { points: [...old.points, point], last: point[2] ?? null, count: old.count + 1 };
-  const points = old.points.filter((each) => each[0] !== point[0]);
-  const place = points.findIndex((each) => each[0] > point[0]);
-  const all = points.toSpliced(place < 0 ? points.length : place, 0, point);
-  return { points: all, last: all.at(-1)?.[2] ?? null, count: old.count + all.length - old.points.length };
+type Points = Series["points"];
+
+function merged(old: Series, more: Points): Pick<Series, "points" | "last" | "count"> {
+  let end = old.points.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
+  const inOrder = more.every(([step]) => step > end && ((end = step), true));
+  const points = inOrder
+    ? [...old.points, ...more]
+    : [...new Map([...old.points, ...more].map((point) => [point[0], point])).values()].sort(([a], [b]) => a - b);
+  return { points, last: points.at(-1)?.[2] ?? null, count: old.count + points.length - old.points.length };
 }
 
 /**
@@ -78,28 +86,48 @@ export function lineOf(label: string, points: readonly Point[], axis: Axis, zero
   };
 }
 
-/** The lowest, the mean and the highest of several ranks at each place where one of them has a value. */
+/**
+ * The lowest, the mean and the highest of several ranks at each place where one of them has a point. Ranks are thinned
+ * each by itself, so that between two of its points a rank counts with what lies on the straight line between them.
+ */
 export function spread(lines: readonly Line[]): [low: Line, mean: Line, high: Line] {
-  const found = new Map<number, number[]>();
-  for (const line of lines) {
-    line.at.forEach((at, index) => {
-      const value = line.values[index] ?? null;
-      const same = found.get(at);
-      if (same && value !== null) same.push(value);
-      else if (!same) found.set(at, value === null ? [] : [value]);
-    });
-  }
-  const rows = [...found].sort(([one], [other]) => one - other);
+  const at = [...new Set(lines.flatMap((line) => line.at))].sort((one, other) => one - other);
+  const rows = lines.map((line) => filled(line, at));
   const line = (label: string, of: (values: number[]) => number): Line => ({
     label,
-    at: rows.map(([at]) => at),
-    values: rows.map(([, values]) => (values.length ? of(values) : null)),
+    at,
+    values: at.map((_, index) => {
+      const values = rows.map((row) => row[index] ?? null).filter((value) => value !== null);
+      return values.length ? of(values) : null;
+    }),
   });
   return [
     line("lowest rank", (values) => Math.min(...values)),
     line("mean of ranks", (values) => values.reduce((sum, each) => sum + each, 0) / values.length),
     line("highest rank", (values) => Math.max(...values)),
   ];
+}
+
+/** The values of a line at `places`, in order; null before its first point, after its last, and beside a gap. */
+function filled(line: Line, places: readonly number[]): (number | null)[] {
+  const points = line.at
+    .map((at, index) => [at, line.values[index] ?? null] as const)
+    .sort(([one], [other]) => one - other);
+  let next = 0;
+  return places.map((place) => {
+    while (next < points.length && (points[next]?.[0] ?? 0) < place) next += 1;
+    const [before, after] = [points[next - 1], points[next]];
+    if (after?.[0] === place) return after[1];
+    if (!before || !after || before[1] === null || after[1] === null) return null;
+    return before[1] + ((after[1] - before[1]) * (place - before[0])) / (after[0] - before[0]);
+  });
+}
+
+/** Where a value stands alone between gaps, so that no line shows it. */
+export function alone(row: readonly (number | null | undefined)[]): number[] {
+  const told = row.flatMap((value, index) => (value === undefined ? [] : [index]));
+  const gap = (index: number | undefined) => index === undefined || row[index] === null;
+  return told.filter((index, place) => !gap(index) && gap(told[place - 1]) && gap(told[place + 1]));
 }
 
 /** All lines over one axis, as uPlot wants them: undefined where a line has no point of its own. */

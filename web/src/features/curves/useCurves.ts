@@ -1,6 +1,5 @@
 /** A job's metrics: read once, then point by point as they come. */
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { ask, head } from "@/api/client";
 import { client } from "@/api/queries";
@@ -8,7 +7,7 @@ import type { components } from "@/api/schema";
 import { follow } from "@/api/stream";
 import type { Job, Series } from "@/api/types";
 import { OVER } from "@/features/job/stretches";
-import { withPoint } from "./curves";
+import { withPoints } from "./curves";
 
 type Metrics = components["schemas"]["MetricsView"];
 
@@ -36,8 +35,9 @@ function read(job: string, points: number, range: Range | null): Promise<Metrics
   return ask(head.GET("/api/v1/jobs/{job}/metrics", { params: { path: { job }, query } })) as Promise<Metrics>;
 }
 
-export const curvesQuery = (job: string, range: Range | null = null) =>
-  queryOptions({ queryKey: ["curves", job, range], queryFn: () => read(job, SHOWN, range) });
+/** over: of a job that is over, all are there; what was followed until then may lack the last ones. */
+export const curvesQuery = (job: string, range: Range | null = null, over = false) =>
+  queryOptions({ queryKey: ["curves", job, range, over], queryFn: () => read(job, SHOWN, range) });
 
 /** As many points as the head gives, for a file. */
 export async function allCurves(job: string): Promise<Series[]> {
@@ -46,8 +46,9 @@ export async function allCurves(job: string): Promise<Series[]> {
 
 /** Those of a job that runs go on by themselves, but for a close look at a part. */
 export function useCurves({ id, state }: Job, range: Range | null): UseQueryResult<Metrics> {
-  const query = useQuery(curvesQuery(id, range));
-  const live = !OVER.includes(state) && range === null;
+  const over = OVER.includes(state);
+  const query = useQuery({ ...curvesQuery(id, range, over), placeholderData: keepPreviousData });
+  const live = !over && range === null;
   const from = useQuery({ ...curvesQuery(id), enabled: live, select: (data) => data.after }).data;
   useEffect(() => (live && from !== undefined ? followed(id, from) : undefined), [id, live, from]);
   return query;
@@ -65,7 +66,7 @@ function followed(job: string, after: number): () => void {
     news = [];
     const before = client.getQueryData(queryKey);
     if (!before) return;
-    const items = points.reduce(withPoint, before.items);
+    const items = withPoints(before.items, points);
     client.setQueryData(queryKey, { ...before, items });
     if (items.some((each) => each.points.length > MOST)) void client.invalidateQueries({ queryKey });
   }
