@@ -117,8 +117,15 @@ def test_a_hundred_thousand_points_are_quick_and_go_into_files(console: Console,
     assert rows[-1].startswith(f"loss,0,{MANY - 1},")
 
 
-def test_a_job_without_metrics_says_how_to_have_some(console: Console, lab: Fleet) -> None:
-    job = lab.submit("true", slots=1, name="silent")
-    lab.finished(job.id)
+def test_a_job_without_metrics_says_how_to_have_some_and_shows_them_to_the_last(
+    console: Console, lab: Fleet, tmp_path: Path
+) -> None:
+    program = "while [ ! -e \"$0\" ]; do sleep 0.1; done; seq -f 'step=%.0f loss=0.5' 0 49; echo step=50 once=1"
+    job = lab.submit("sh", "-c", program, str(tmp_path / "go"), slots=1, name="silent")
+    lab.running(job.id)
     console.open(f"/jobs/{job.id}/metrics")
     expect(console.page.get_by_text("step=3 loss=0.21")).to_be_visible()
+    (tmp_path / "go").touch()
+    lab.finished(job.id)
+    expect(console.page.get_by_role("img", name="loss: 50 points")).to_be_visible()
+    expect(console.page.get_by_role("img", name="once: 1 points")).to_be_visible()
