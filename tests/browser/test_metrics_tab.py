@@ -115,6 +115,7 @@ def test_a_hundred_thousand_points_are_quick_and_go_into_files(console: Console,
     assert rows[0] == "metric,rank,step,time,value"
     assert rows[1].startswith("loss,0,0,")
     assert rows[-1].startswith(f"loss,0,{MANY - 1},")
+    assert len(rows) == 1 + MANY, "every point is in the file"
 
 
 def test_a_job_without_metrics_says_how_to_have_some_and_shows_them_to_the_last(

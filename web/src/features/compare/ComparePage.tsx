@@ -1,7 +1,7 @@
 /** Several jobs over one another: their curves, and what differs between them. */
-import { mdiCompareHorizontal, mdiDownload } from "@mdi/js";
+import { mdiCompareHorizontal, mdiDownload, mdiRefresh } from "@mdi/js";
 import { Box, Button, FormControlLabel, Stack, Switch } from "@mui/material";
-import { useQueries } from "@tanstack/react-query";
+import { keepPreviousData, useQueries } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { jobFileQuery, jobQuery } from "@/api/queries";
@@ -12,6 +12,7 @@ import { type Line, lineOf, metricsOf, stepAt } from "@/features/curves/curves";
 import { GRID } from "@/features/curves/grid";
 import { type Settings, useSettings } from "@/features/curves/settings";
 import { curvesQuery } from "@/features/curves/useCurves";
+import { OVER } from "@/features/job/stretches";
 import { csv } from "@/shared/csv";
 import { Empty } from "@/shared/Empty";
 import { duration, figure } from "@/shared/format";
@@ -53,7 +54,15 @@ function Compared({ ids }: { ids: readonly string[] }) {
   const [settings, change] = useSettings();
   const jobs = useQueries({ queries: ids.map((id) => jobQuery(id)) });
   const files = useQueries({ queries: ids.map((id) => jobFileQuery(id)) });
-  const curves = useQueries({ queries: ids.map((id) => curvesQuery(id, settings.range)) });
+  const running = jobs.map(({ data }) => data !== undefined && !OVER.includes(data.state));
+  // A stream for each would leave the browser none of its six connections: they are read when asked to, and at the end.
+  const curves = useQueries({
+    queries: ids.map((id, index) => ({
+      ...curvesQuery(id, settings.range, running[index] === false),
+      enabled: jobs[index]?.data !== undefined,
+      placeholderData: keepPreviousData,
+    })),
+  });
   const wrong = [...jobs, ...files, ...curves].find((query) => query.error)?.error;
   if (wrong) return <Refusal error={wrong} />;
   const known = ids.flatMap((_, index) => {
@@ -71,6 +80,15 @@ function Compared({ ids }: { ids: readonly string[] }) {
         ))}
       </Stack>
       <Controls settings={settings} change={change} />
+      {running.includes(true) && (
+        <Button
+          startIcon={<Icon path={mdiRefresh} />}
+          disabled={curves.some((each) => each.isFetching)}
+          onClick={() => curves.forEach((each, index) => void (running[index] && each.refetch()))}
+        >
+          Read what runs again
+        </Button>
+      )}
       <Curves known={known} settings={settings} change={change} />
       <Tables known={known} />
     </>
@@ -93,16 +111,15 @@ interface CurvesProps {
 function Curves({ known, settings, change }: CurvesProps) {
   const { axis, filter } = settings;
   const metrics = useMemo(() => {
-    const found = new Map<string, Line[]>();
-    for (const { job, series } of known) {
-      for (const metric of metricsOf(series).filter(({ name }) => name.includes(filter))) {
-        const first = metric.series[0];
+    const names = metricsOf(known.flatMap(({ series }) => series)).map(({ name }) => name);
+    // A job without a metric keeps its place, so that each has its colour and dash in all charts.
+    const lines = (name: string): Line[] =>
+      known.map(({ job, series }) => {
+        const first = metricsOf(series).find((each) => each.name === name)?.series[0];
         const label = known.some((each) => each.job.id !== job.id && each.job.name === job.name) ? job.id : job.name;
-        const line = lineOf(label, first?.points ?? [], axis, job.started ?? job.submitted);
-        found.set(metric.name, [...(found.get(metric.name) ?? []), line]);
-      }
-    }
-    return [...found];
+        return lineOf(label, first?.points ?? [], axis, job.started ?? job.submitted);
+      });
+    return names.filter((name) => name.includes(filter)).map((name) => [name, lines(name)] as const);
   }, [known, axis, filter]);
   const zoom = (from: number, to: number) => {
     const { job, series } = known[0] ?? {};

@@ -29,8 +29,8 @@ export interface Range {
   last: number;
 }
 
-function read(job: string, points: number, range: Range | null): Promise<Metrics> {
-  const query = { points, ...(range && { first: range.first, last: range.last }) };
+function read(job: string, points: number, range: Range | null, of?: Pick<Series, "name" | "rank">): Promise<Metrics> {
+  const query = { points, ...(range && { first: range.first, last: range.last }), ...of };
   // The same address also streams, when it is asked to.
   return ask(head.GET("/api/v1/jobs/{job}/metrics", { params: { path: { job }, query } })) as Promise<Metrics>;
 }
@@ -39,9 +39,27 @@ function read(job: string, points: number, range: Range | null): Promise<Metrics
 export const curvesQuery = (job: string, range: Range | null = null, over = false) =>
   queryOptions({ queryKey: ["curves", job, range, over], queryFn: () => read(job, SHOWN, range) });
 
-/** As many points as the head gives, for a file. */
+/** Every point, for a file. */
 export async function allCurves(job: string): Promise<Series[]> {
-  return (await read(job, ALL, null)).items;
+  const { items } = await read(job, ALL, null);
+  const found: Series[] = [];
+  for (const each of items) found.push({ ...each, points: await whole(job, each) });
+  return found;
+}
+
+/** All points of what was thinned, some steps at a time. */
+async function whole(job: string, { name, rank, points, count }: Series): Promise<Series["points"]> {
+  if (points.length >= count) return points;
+  const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
+  // Steps may lie close here and far there: what is still too much is cut again.
+  const width = Math.ceil((last - first + 1) / Math.ceil((2 * count) / ALL));
+  const found: Series["points"] = [];
+  for (let at = first; at <= last; at += width) {
+    const range = { first: at, last: Math.min(last, at + width - 1) };
+    const [part] = (await read(job, ALL, range, { name, rank })).items;
+    if (part) found.push(...(await whole(job, part)));
+  }
+  return found;
 }
 
 /** Those of a job that runs go on by themselves, but for a close look at a part. */
