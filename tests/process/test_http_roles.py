@@ -36,6 +36,7 @@ MAY = {
     "requeue_job": {M, O, A},
     "retry_job": {M, O, A},
     "why_job": ALL,
+    "list_recipes": ALL,
     "list_queue": ALL,
     "hold_job": {M, O, A},
     "release_job": {M, O, A},

@@ -80,6 +80,11 @@ export const queueQuery = queryOptions({
   queryFn: () => ask(head.GET("/api/v1/queue", { params: { query: { limit: 10_000 } } })),
 });
 
+export const recipesQuery = queryOptions({
+  queryKey: ["recipes"],
+  queryFn: async () => (await ask(head.GET("/api/v1/recipes"))).items,
+});
+
 export const jobFileQuery = (job: string) =>
   queryOptions({
     queryKey: ["job-file", job],

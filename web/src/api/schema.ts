@@ -737,6 +737,26 @@ export interface paths {
         patch: operations["change_some_policy"];
         trace?: never;
     };
+    "/api/v1/recipes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the recipes.
+         * @description The built-in trainers, each with its parameters: `recipe` and `params` of a job file. Needs the permission to read.
+         */
+        get: operations["list_recipes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reservations": {
         parameters: {
             query?: never;
@@ -1842,6 +1862,21 @@ export interface components {
             time: number;
         };
         /**
+         * ParamView
+         * @description One thing a recipe can be told. type: of a `path`, the default null is the recipe's own data. choices: of a
+         *         `choice`. minimum, maximum: of a number, null for no bound.
+         */
+        ParamView: {
+            choices: string[];
+            default: number | string | null;
+            help: string;
+            maximum: number | null;
+            minimum: number | null;
+            name: string;
+            /** @enum {unknown} */
+            type: "choice" | "float" | "int" | "path" | "str";
+        };
+        /**
          * PlanView
          * @description What would become of a job submitted now.
          */
@@ -1954,6 +1989,20 @@ export interface components {
         QueuePage: {
             items: components["schemas"]["QueueEntry"][];
             waiting: number;
+        };
+        /** RecipePage */
+        RecipePage: {
+            items: components["schemas"]["RecipeView"][];
+        };
+        /**
+         * RecipeView
+         * @description needs: modules that the nodes have to have beside torch.
+         */
+        RecipeView: {
+            name: string;
+            needs: string[];
+            params: components["schemas"]["ParamView"][];
+            summary: string;
         };
         /**
          * RemedyView
@@ -6474,6 +6523,75 @@ export interface operations {
             };
             /** @description `store_full`: The disk is full. */
             507: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_recipes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipePage"];
+                };
+            };
+            /** @description `malformed`: Not proper HTTP. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: No valid credential. */
+            401: {
+                headers: {
+                    /** @description How to log in. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host`: Not the name of this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;

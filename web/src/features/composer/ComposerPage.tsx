@@ -12,6 +12,7 @@ import { Copy } from "@/shared/Copy";
 import { Loaded, Refusal } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { useMay } from "@/shared/roles";
+import { BlockForms } from "./BlockForms";
 import { draftOf, FIRST } from "./draft";
 import { PlanPanel } from "./PlanPanel";
 
@@ -57,6 +58,10 @@ function Composer({ name, first }: { name: string; first: string }) {
   const maySubmit = useMay("submit");
   const navigate = useNavigate();
   const draft = draftOf(text);
+  const change = (next: string) => {
+    setText(next);
+    setKey(newKey());
+  };
   const submit = useMutation({
     mutationFn: (body: JobFile) =>
       ask(head.POST("/api/v1/jobs", { body, params: { header: { "Idempotency-Key": key } } })),
@@ -81,15 +86,13 @@ function Composer({ name, first }: { name: string; first: string }) {
           if (draft.file) submit.mutate(draft.file);
         }}
       >
+        <BlockForms text={text} change={change} />
         <TextField
           label="Job file (YAML)"
           multiline
-          minRows={16}
+          minRows={8}
           value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setKey(newKey());
-          }}
+          onChange={(event) => change(event.target.value)}
           error={draft.wrong !== ""}
           helperText={
             draft.wrong || "A recipe, or `run:` with a command. `resources:` has gpus, nodes, slots, gpu, memory."
