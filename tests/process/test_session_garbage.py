@@ -256,6 +256,7 @@ def test_odd_reports_about_its_own_task_end_that_job_only(honest: Fleet, evil: I
         nonlocal job
         async with session(honest, node_credentials(evil)) as stream:
             await stream.write(pack(Hello(1, 1, msgspec.structs.replace(FACTS, slots=9))))
+            await hear(stream, "Welcome")
             job = (await asyncio.to_thread(honest.submit, "true", nodes=1, slots=9)).id
             alloc = f"{job}.1.0"
             await hear(stream, "AssignTask")
