@@ -40,7 +40,7 @@ def matching(gpus: Iterable[Gpu], request: Request) -> tuple[str, ...]:
 
 def admits(node: Node, request: Request) -> bool:
     """Whether `node` is labelled as `request` wants."""
-    return all(node.labels.get(name) == value for name, value in request.labels)
+    return all(node.label(name) == value for name, value in request.labels)
 
 
 def capacity(node: Node, free: Free, request: Request) -> int:
@@ -119,7 +119,7 @@ def _unmet(nodes: Sequence[Node], request: Request) -> str:
 
 def _labels(able: Sequence[Node], eased: Request, request: Request) -> str:
     wanted = dict(request.labels)
-    known = sorted({(name, node.labels[name]) for node in able for name in wanted if name in node.labels})
+    known = sorted({(name, value) for node in able for name in wanted if (value := node.label(name)) is not None})
     there = f"; those there are have {labelled(known[:8])}" if known else ""
     return f"no node with a {unit(eased)} is labelled {labelled(request.labels)}{there}"
 

@@ -83,3 +83,7 @@ class Node:
     labels: Mapping[str, str] = field(default_factory=dict)
     relabelled: Mapping[str, str | None] = field(default_factory=dict)
     disk: Fill = Fill.OK
+
+    def label(self, name: str) -> str | None:
+        """What it is labelled with under `name`; under `node` that is its own name where nobody said otherwise."""
+        return self.labels.get(name, self.name if name == "node" else None)

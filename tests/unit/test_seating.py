@@ -98,6 +98,14 @@ def test_labels_keep_a_gang_to_the_nodes_that_have_all_of_them() -> None:
     assert seated(gpus(1, labels=(("rack", "3"),)), *fleet) is None
 
 
+def test_the_label_node_is_a_node_s_own_name_where_nobody_said_otherwise() -> None:
+    fleet = place("a"), place("b"), place("c", node="gamma")
+    assert seated(gpus(1, labels=(("node", "b"),)), *fleet) == {"b": 1}
+    assert seated(gpus(1, labels=(("node", "gamma"),)), *fleet) == {"c": 1}
+    assert seated(gpus(1, labels=(("node", "c"),)), *fleet) is None
+    assert seated(gpus(16, labels=(("node", "b"),)), *fleet) is None
+
+
 def test_jobs_that_keep_apart_share_no_node() -> None:
     request = gpus(2, apart="web")
     node, free = place("a")
