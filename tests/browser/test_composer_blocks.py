@@ -37,7 +37,7 @@ def test_forms_and_text_say_the_same(console: Console) -> None:
     console.open("/new")
     text = page.get_by_label("Job file (YAML)")
     text.fill("# mine\nrun: python a.py\nresources: {gpus: 1} # one\nclass: batch\n")
-    expect(page.get_by_label("Command")).to_have_value("python a.py")
+    expect(page.get_by_label("Command", exact=True)).to_have_value("python a.py")
     gpus = page.get_by_label("GPUs", exact=True)
     expect(gpus).to_have_value("1")
     gpus.fill("2")
@@ -59,8 +59,8 @@ def test_a_phone_and_every_theme_shows_them(lab: Fleet, tmp_path: Path, scheme: 
     with Console(lab, tmp_path, viewport=PHONE, color_scheme=scheme) as phone:
         phone.open("/new")
         phone.page.get_by_label("lr", exact=True).wait_for()
-        for title in ("Schedule", "Dependencies", "Elasticity and tries"):
-            phone.page.get_by_role("button", name=title).click()
+        for title in ("Schedule", "Dependencies", "Environment", "Tries and checkpoints", "Notifications"):
+            phone.page.get_by_role("button", name=f"Add {title}").tap()
         phone.page.get_by_label("Array").wait_for()
         assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert violations(phone.page) == []

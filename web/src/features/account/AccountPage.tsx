@@ -1,10 +1,10 @@
 /** Who the reader is, what they may do, their API keys, and whether the browser tells when a job ends. */
-import { Alert, Button, Paper, Stack, Typography } from "@mui/material";
+import { Button, Paper, Typography } from "@mui/material";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useNavigate } from "react-router";
 import { ask, head } from "@/api/client";
 import { client, meQuery } from "@/api/queries";
+import { EndNotices } from "@/shared/EndNotices";
 import { Loaded } from "@/shared/Loaded";
 import { useNotices } from "@/shared/Notices";
 import { Page } from "@/shared/Page";
@@ -40,7 +40,7 @@ export function Component() {
       <Typography variant="h2" sx={{ mb: 1 }}>
         When a job of yours ends
       </Typography>
-      <Permission />
+      <EndNotices />
       <Typography variant="h2" sx={{ mt: 4, mb: 1 }}>
         API keys
       </Typography>
@@ -64,29 +64,5 @@ function SignOut() {
     <Button variant="outlined" onClick={() => out.mutate()} loading={out.isPending}>
       Sign out
     </Button>
-  );
-}
-
-function Permission() {
-  const able = "Notification" in window;
-  const [state, setState] = useState(able ? Notification.permission : "denied");
-  if (!able || state === "denied") {
-    return (
-      <Alert severity="info">A notice shows in the console. This browser does not allow others for this page.</Alert>
-    );
-  }
-  return (
-    <Stack direction="row" spacing={2} sx={{ alignItems: "center" }}>
-      <Typography>
-        {state === "granted"
-          ? "The browser tells it, also while this tab is hidden."
-          : "A notice shows in the console."}
-      </Typography>
-      {state === "default" && (
-        <Button onClick={() => void Notification.requestPermission().then(setState)}>
-          Tell it outside of the tab, too
-        </Button>
-      )}
-    </Stack>
   );
 }

@@ -1,121 +1,75 @@
 /** The job file as forms: what is written in one is written into the text, and the other way round. */
-import { mdiChevronDown } from "@mdi/js";
-import { Accordion, AccordionDetails, AccordionSummary, Box, MenuItem, TextField, Typography } from "@mui/material";
-import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
-import { recipesQuery } from "@/api/queries";
-import { Icon } from "@/shared/Icon";
-import { BLOCKS, edited, fieldOf, valueAt, withRecipe } from "./blocks";
+import { useDroppable } from "@dnd-kit/core";
+import { Box } from "@mui/material";
+import { EndNotices } from "@/shared/EndNotices";
+import { BlockForm } from "./BlockForm";
+import { type Block, BLOCKS } from "./blocks";
 import { FieldInput } from "./FieldInput";
+import { edited, valueAt, without } from "./text";
+import { WhatBlock } from "./WhatBlock";
+import { type Wrong, wrongWith } from "./wrong";
 
-interface Props {
+/** It is the browser's own and no part of the job file. */
+export const NOTICES: Block = { title: "Notifications", about: "tell me when it ends", fields: [] };
+
+export interface FormProps {
   text: string;
   change: (text: string) => void;
+  wrong: Wrong | null;
 }
 
-const RUN = {
-  path: ["run"],
-  label: "Command",
-  kind: "text",
-  help: "as in a shell; its code comes from a checkout",
-} as const;
-const NAME = { path: ["name"], label: "Name", kind: "text", usual: "a made-up one" } as const;
-const RECIPE = { path: ["recipe"], label: "Recipe", kind: "text" } as const;
+interface Props extends FormProps {
+  /** Titles of the blocks that were added and may be empty yet. */
+  added: readonly string[];
+  remove: (title: string) => void;
+}
 
-export function BlockForms({ text, change }: Props) {
+/** How many of its fields say something. */
+export function told(block: Block, text: string): number {
+  return block.fields.filter((each) => valueAt(text, each)).length;
+}
+
+export function BlockForms({ text, change, wrong, added, remove }: Props) {
+  const { setNodeRef, isOver } = useDroppable({ id: "job" });
+  const shown = BLOCKS.filter((block) => added.includes(block.title) || told(block, text));
   return (
-    <div>
-      <What text={text} change={change} />
-      {BLOCKS.map(({ title, fields }) => (
+    <Box
+      ref={setNodeRef}
+      component="section"
+      aria-label="The job"
+      sx={{ outline: isOver ? "2px dashed" : "none", outlineColor: "primary.main", outlineOffset: 4, borderRadius: 1 }}
+    >
+      <WhatBlock text={text} change={change} wrong={wrong} />
+      {shown.map((block) => (
         <BlockForm
-          key={title}
-          title={title}
-          open={title === "Resources"}
-          told={fields.filter((each) => valueAt(text, each)).length}
+          key={block.title}
+          title={block.title}
+          open={block.title === "Resources" || added.includes(block.title)}
+          told={told(block, text)}
+          wrong={block.fields.some((each) => wrongWith(wrong, each.path))}
+          remove={() => {
+            change(without(text, block));
+            remove(block.title);
+          }}
         >
-          {fields.map((field) => (
+          {block.fields.map((field) => (
             <FieldInput
               key={field.label}
               field={field}
               value={valueAt(text, field)}
+              wrong={wrongWith(wrong, field.path)}
               change={(value) => change(edited(text, field, value))}
             />
           ))}
         </BlockForm>
       ))}
-    </div>
-  );
-}
-
-/** What it runs: a recipe with its parameters, or a command. */
-function What({ text, change }: Props) {
-  const recipes = useQuery(recipesQuery).data ?? [];
-  const name = valueAt(text, RECIPE);
-  const recipe = recipes.find((each) => each.name === name);
-  const fields = recipe ? recipe.params.map(fieldOf) : [RUN];
-  return (
-    <BlockForm title="What it runs" open>
-      <FieldInput field={NAME} value={valueAt(text, NAME)} change={(value) => change(edited(text, NAME, value))} />
-      <TextField
-        select
-        label="Recipe"
-        value={recipe ? name : ""}
-        onChange={(event) => change(withRecipe(text, event.target.value))}
-        helperText={recipe?.summary}
-        slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
-      >
-        <MenuItem value="">none: a command</MenuItem>
-        {recipes.map((each) => (
-          <MenuItem key={each.name} value={each.name}>
-            {each.name}
-          </MenuItem>
-        ))}
-      </TextField>
-      {fields.map((field) => (
-        <FieldInput
-          key={`${name}.${field.label}`}
-          field={field}
-          value={valueAt(text, field)}
-          change={(value) => change(edited(text, field, value))}
-        />
-      ))}
-    </BlockForm>
-  );
-}
-
-interface FormProps {
-  title: string;
-  open?: boolean;
-  /** Fields that say something. */
-  told?: number;
-  children: ReactNode;
-}
-
-function BlockForm({ title, open = false, told = 0, children }: FormProps) {
-  return (
-    <Accordion
-      defaultExpanded={open}
-      disableGutters
-      variant="outlined"
-      slotProps={{ transition: { unmountOnExit: true } }}
-    >
-      <AccordionSummary expandIcon={<Icon path={mdiChevronDown} />}>
-        <Typography component="span" sx={{ fontWeight: 650 }}>
-          {title}
-        </Typography>
-        {told > 0 && (
-          <Typography component="span" color="text.secondary" sx={{ ml: 1 }}>
-            {told} set
-          </Typography>
-        )}
-      </AccordionSummary>
-      <AccordionDetails>
-        <Box
-          sx={{ display: "grid", gap: 1.5, gridTemplateColumns: "repeat(auto-fill, minmax(min(100%, 180px), 1fr))" }}
-        >
-          {children}
-        </Box>
-      </AccordionDetails>
-    </Accordion>
+      {added.includes(NOTICES.title) && (
+        <BlockForm title={NOTICES.title} open remove={() => remove(NOTICES.title)}>
+          <Box sx={{ gridColumn: "1 / -1" }}>
+            <EndNotices />
+          </Box>
+        </BlockForm>
+      )}
+    </Box>
   );
 }

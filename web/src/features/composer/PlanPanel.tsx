@@ -1,36 +1,33 @@
-/** Where and when the job would start, asked of the planner while it is being written. */
+/** Where and when the job would start: in words, on the map of the fleet, and as a table. */
 import { LinearProgress, Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { ask, head } from "@/api/client";
-import type { JobFile, Plan } from "@/api/types";
+import type { Plan } from "@/api/types";
 import { Ago } from "@/shared/Ago";
 import { Refusal } from "@/shared/Loaded";
+import { FleetMap } from "./FleetMap";
+import type { Unit } from "./map";
 
-const CALM_MS = 400;
+interface Props {
+  name: string;
+  plan: Plan | undefined;
+  error: Error | null;
+  asking: boolean;
+  unit: Unit;
+  only: string;
+  ask: (node: string) => void;
+}
 
-export function PlanPanel({ file }: { file: JobFile | null }) {
-  const [asked, setAsked] = useState(file);
-  const text = JSON.stringify(file);
-  useEffect(() => {
-    const timer = setTimeout(() => setAsked(JSON.parse(text) as JobFile | null), CALM_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  const plan = useQuery({
-    // Under "why" it is asked again whenever the queue moves.
-    queryKey: ["why", "plan", asked],
-    queryFn: ({ signal }) => ask(head.POST("/api/v1/jobs:plan", { body: asked ?? ({} as JobFile), signal })),
-    enabled: asked !== null,
-    placeholderData: keepPreviousData,
-  });
+export function PlanPanel({ name, plan, error, asking, unit, only, ask }: Props) {
+  const known = error ? undefined : plan;
   return (
     <>
       <Typography variant="h2" sx={{ mb: 1 }}>
         Where it would run
       </Typography>
-      {plan.error && <Refusal error={plan.error} />}
-      {!plan.data && !plan.error && asked && <LinearProgress aria-label="Planning" />}
-      <div role="status">{plan.data && !plan.error && <Answer plan={plan.data} />}</div>
+      {error && <Refusal error={error} />}
+      {asking && <LinearProgress aria-label="Planning" />}
+      <div role="status">{known && <Answer plan={known} />}</div>
+      <FleetMap name={name} placement={known?.placement ?? []} unit={unit} only={only} ask={ask} />
+      {known && known.placement.length > 0 && <Placement plan={known} />}
     </>
   );
 }
@@ -51,26 +48,29 @@ function Answer({ plan }: { plan: Plan }) {
         </Typography>
       )}
       {plan.remedy && <Typography>What would start it now: {plan.remedy.text}</Typography>}
-      {plan.placement.length > 0 && (
-        <Table size="small" aria-label="Placement" sx={{ mt: 1 }}>
-          <TableHead>
-            <TableRow>
-              <TableCell>Node</TableCell>
-              <TableCell align="right">Ranks</TableCell>
-              <TableCell align="right">GPUs</TableCell>
-            </TableRow>
-          </TableHead>
-          <TableBody>
-            {plan.placement.map((share) => (
-              <TableRow key={share.node_rank}>
-                <TableCell>{share.node}</TableCell>
-                <TableCell align="right">{share.ranks}</TableCell>
-                <TableCell align="right">{share.gpus.length || "–"}</TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
-      )}
     </>
+  );
+}
+
+function Placement({ plan }: { plan: Plan }) {
+  return (
+    <Table size="small" aria-label="Placement" sx={{ mt: 1 }}>
+      <TableHead>
+        <TableRow>
+          <TableCell>Node</TableCell>
+          <TableCell align="right">Ranks</TableCell>
+          <TableCell align="right">GPUs</TableCell>
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {plan.placement.map((share) => (
+          <TableRow key={share.node_rank}>
+            <TableCell>{share.node}</TableCell>
+            <TableCell align="right">{share.ranks}</TableCell>
+            <TableCell align="right">{share.gpus.length || "–"}</TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
   );
 }

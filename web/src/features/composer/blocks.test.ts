@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BLOCKS, edited, type Field, fieldOf, valueAt, withRecipe } from "./blocks";
+import { BLOCKS, type Field, fieldOf } from "./blocks";
+import { edited, valueAt, withRecipe, without } from "./text";
 
 const TEXT = `# mine
 name: digits # keep me
@@ -18,9 +19,9 @@ describe("edited", () => {
     expect(edited(TEXT, field("Nodes"), "2")).toBe(TEXT + "  nodes: 2\n");
   });
   it("takes what is emptied away, with the block that is empty then", () => {
-    const without = edited(TEXT, field("CPU slots"), "");
-    expect(without).toBe("# mine\nname: digits # keep me\nrecipe: digits\n");
-    expect(edited(without, field("CPU slots"), "1")).toBe(TEXT);
+    const rest = edited(TEXT, field("CPU slots"), "");
+    expect(rest).toBe("# mine\nname: digits # keep me\nrecipe: digits\n");
+    expect(edited(rest, field("CPU slots"), "1")).toBe(TEXT);
   });
   it("writes lists, switches and words that look like numbers as what they are", () => {
     const text = edited(edited(TEXT, field("After these jobs"), "a, b"), field("Hold it until it is released"), "true");
@@ -28,9 +29,39 @@ describe("edited", () => {
     expect(valueAt(text, field("After these jobs"))).toBe("a, b");
     expect(edited(TEXT, field("Memory"), "16")).toContain('memory: "16"');
   });
+  it("writes pairs, one a line, and reads them back", () => {
+    const text = edited(TEXT, field("Variables"), "A=1\nB=x=y z\n\nC");
+    expect(text).toBe(TEXT + 'env:\n  A: "1"\n  B: x=y z\n  C: ""\n');
+    expect(valueAt(text, field("Variables"))).toBe("A=1\nB=x=y z\nC=");
+    expect(valueAt("resources: {labels: {rack: 7}}", field("Only nodes labelled"))).toBe("rack=7");
+  });
+  it("writes below a word that stood for a whole block", () => {
+    const text = edited("run: a\npython: inherit\n", field("Virtual environment"), "/opt/venv");
+    expect(text).toBe("run: a\npython:\n  venv: /opt/venv\n");
+    expect(edited("run: a\npython: inherit\n", field("Virtual environment"), "")).toBe("run: a\npython: inherit\n");
+    expect(valueAt("python: inherit", field("Virtual environment"))).toBe("");
+  });
   it("leaves alone what is no job file", () => {
     expect(edited("name: [", field("Nodes"), "2")).toBe("name: [");
     expect(valueAt("name: [", field("Nodes"))).toBe("");
+  });
+});
+
+describe("without", () => {
+  const block = (title: string) => {
+    const found = BLOCKS.find((each) => each.title === title);
+    if (!found) throw new Error(title);
+    return found;
+  };
+  it("takes a block's fields away and what is empty then, and no other's", () => {
+    const text = "run: a # it\nresources:\n  gpus: 1\n  labels:\n    rack: b\nclass: batch\n";
+    expect(without(text, block("Resources"))).toBe("run: a # it\nclass: batch\n");
+    expect(without(text, block("Schedule"))).toBe(text.replace("class: batch\n", ""));
+    expect(without("run: a\nresources:\n  gpus: 1\n  shape: [1]\n", block("Resources"))).toContain("shape");
+  });
+  it("leaves a text alone that has none of it, or is none", () => {
+    expect(without(TEXT, block("Dependencies"))).toBe(TEXT);
+    expect(without("name: [", block("Schedule"))).toBe("name: [");
   });
 });
 

@@ -1,8 +1,4 @@
-/**
- * The job file as blocks of fields. The text stays the truth: a field shows what the text says, and a change of it
- * changes only its own place in the text, whatever else and whatever comments are there.
- */
-import { parseDocument } from "yaml";
+/** The blocks that a job file is made of, each with its fields. */
 import type { components } from "@/api/schema";
 
 export type Recipe = components["schemas"]["RecipeView"];
@@ -12,7 +8,7 @@ export interface Field {
   /** Where it is in the job file. */
   path: readonly string[];
   label: string;
-  kind: "text" | "number" | "choice" | "switch" | "list";
+  kind: "text" | "number" | "choice" | "switch" | "list" | "pairs";
   choices?: readonly string[];
   /** What is taken where nothing is given. */
   usual?: string;
@@ -21,6 +17,8 @@ export interface Field {
 
 export interface Block {
   title: string;
+  /** What it is for, in a few words. */
+  about: string;
   fields: readonly Field[];
 }
 
@@ -39,6 +37,7 @@ const text = (path: string, label: string, usual = "", help = ""): Field => ({
 export const BLOCKS: readonly Block[] = [
   {
     title: "Resources",
+    about: "how many GPUs or CPU slots, and which",
     fields: [
       number("resources.gpus", "GPUs", "", "in all"),
       number("resources.slots", "CPU slots", "", "in place of GPUs"),
@@ -46,32 +45,57 @@ export const BLOCKS: readonly Block[] = [
       text("resources.gpu", "GPU model", "any", "such as A100 or H100|A100:40GB..80GB"),
       number("resources.cpus", "CPU cores", "any", "for each rank"),
       text("resources.memory", "Memory", "any", "for each rank, such as 16GB"),
+      {
+        ...text("resources.labels", "Only nodes labelled", "any", "NAME=VALUE, one a line; node=NAME for one node"),
+        kind: "pairs",
+      },
+      { ...text("resources.spread", "Spread over many nodes"), kind: "switch" },
     ],
   },
   {
     title: "Schedule",
+    about: "its place in the queue, how long it may run",
     fields: [
       { ...text("class", "Class", "normal"), kind: "choice", choices: ["urgent", "normal", "batch", "scavenger"] },
       number("priority", "Priority", "50", "0 to 100"),
+      text("team", "Team", "your own", "that it counts for"),
       text("max_duration", "At most", "no limit", "such as 8h; starts sooner behind others"),
       { ...text("hold", "Hold it until it is released"), kind: "switch" },
     ],
   },
   {
-    title: "Elasticity and tries",
+    title: "Elasticity",
+    about: "goes on with fewer nodes, grows to more",
     fields: [
       number("elastic.min_nodes", "Fewest nodes", "", "it goes on with as few"),
       number("elastic.max_nodes", "Most nodes", "", "it grows to as many"),
+    ],
+  },
+  {
+    title: "Tries and checkpoints",
+    about: "what happens after a failure",
+    fields: [
       number("retry.max", "Tries after a failure", "3"),
-      text("checkpoint.every", "Checkpoint every", "", "such as 10m"),
+      text("checkpoint.every", "Checkpoint every", "5m", "such as 10m"),
+      number("checkpoint.keep", "Checkpoints kept", "3"),
+      text("checkpoint.best", "And the best by", "none", "a metric, such as loss"),
+      text("resume_from", "Begin with the checkpoint of", "", "a job, or JOB@STEP"),
     ],
   },
   {
     title: "Dependencies",
+    about: "jobs to wait for; an array of jobs",
     fields: [
       { ...text("after", "After these jobs", "", "names or ids, with commas between"), kind: "list" },
       text("array", "Array", "", "a job of each: 0-9, or 0-99%4 for four at once"),
-      text("resume_from", "Begin with the checkpoint of", "", "a job, or JOB@STEP"),
+    ],
+  },
+  {
+    title: "Environment",
+    about: "variables, and which Python",
+    fields: [
+      { ...text("env", "Variables", "none", "NAME=VALUE, one a line"), kind: "pairs" },
+      text("python.venv", "Virtual environment", "the agent's own", "a path on the nodes"),
     ],
   },
 ];
@@ -87,65 +111,4 @@ export function fieldOf({ name, type, default: usual, help, choices }: Param): F
     usual: usual === null ? "its own" : String(usual),
     help,
   };
-}
-
-/** What the text says there, as it is written into a field; empty where it says nothing, or is no job file. */
-export function valueAt(source: string, { path, kind }: Field): string {
-  const document = parseDocument(source);
-  if (document.errors.length) return "";
-  const value: unknown = document.getIn(path);
-  if (kind === "list") {
-    const list = (document.toJS() as Record<string, unknown>)[path[0] ?? ""];
-    return Array.isArray(list) ? list.join(", ") : shownAs(list);
-  }
-  return shownAs(value);
-}
-
-function shownAs(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
-}
-
-/** The text with what was written into the field; nothing takes its place away, with what is empty then. */
-export function edited(source: string, field: Field, written: string): string {
-  const document = parseDocument(source);
-  if (document.errors.length) return source;
-  const { path } = field;
-  if (written === "") {
-    document.deleteIn(path);
-    const above = path.slice(0, -1);
-    const left: unknown = above.length ? document.getIn(above) : undefined;
-    if (left && typeof left === "object" && "items" in left && (left.items as unknown[]).length === 0)
-      document.deleteIn(above);
-  } else {
-    document.setIn(path, plain(field, written));
-  }
-  return document.toString({ lineWidth: 0 });
-}
-
-function plain({ kind }: Field, written: string): unknown {
-  switch (kind) {
-    case "number":
-      return Number.isFinite(Number(written)) ? Number(written) : written;
-    case "switch":
-      return written === "true";
-    case "list":
-      return written
-        .split(",")
-        .map((each) => each.trim())
-        .filter(Boolean);
-    default:
-      return written;
-  }
-}
-
-/** The text for another recipe, or for a command where `recipe` is empty: what belonged to the one before goes. */
-export function withRecipe(source: string, recipe: string): string {
-  const document = parseDocument(source);
-  if (document.errors.length) return source;
-  const before: unknown = document.get("recipe");
-  for (const name of ["params", recipe ? "run" : "recipe"]) document.delete(name);
-  if (recipe) document.set("recipe", recipe);
-  else if (!document.has("run")) document.set("run", "python train.py");
-  if (document.get("name") === before && recipe) document.set("name", recipe);
-  return document.toString({ lineWidth: 0 });
 }
