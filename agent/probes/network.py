@@ -25,6 +25,7 @@ class NetworkProbe:
         counters = psutil.net_io_counters(pernic=True, nowrap=False)
         counters.pop("lo", None)
         busiest = sorted(counters, key=lambda name: -(counters[name].bytes_recv + counters[name].bytes_sent))[:MOST]
+        links = psutil.net_if_stats()
         now = self._clock()
         self._rates.keep({f"{name} {way}" for name in busiest for way in ("in", "out")})
         return tuple(
@@ -33,6 +34,7 @@ class NetworkProbe:
                 receive_rate=self._rates.per_second(f"{name} in", counters[name].bytes_recv, now),
                 send_rate=self._rates.per_second(f"{name} out", counters[name].bytes_sent, now),
                 errors=sum(counters[name][4:8]),
+                speed_mbit=(links[name].speed or None) if name in links else None,
             )
             for name in busiest
         )

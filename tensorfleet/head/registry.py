@@ -10,6 +10,7 @@ from tensorfleet.errors import NotFound, Unavailable
 from tensorfleet.head.joining import Joining
 from tensorfleet.head.sessions import Sessions
 from tensorfleet.head.shell import Shell
+from tensorfleet.wire.history import HistoryView
 from tensorfleet.wire.messages import TestGpus
 from tensorfleet.wire.rest import GpuView, WorkerView
 from tensorfleet.wire.telemetry import GpuTelemetry, NodeTelemetry
@@ -41,6 +42,14 @@ class Registry:
         if measured is None:
             raise NotFound(f"{worker.name} has told no measurements since the head started.", "Is its agent running?")
         return measured
+
+    def history(self, reference: str, since: float, until: float) -> HistoryView:
+        """What the node with this id or name measured from `since` to `until`, Unix seconds. Raises NotFound."""
+        return self._sessions.history.view(self.worker(reference).id, since, until)
+
+    def forget(self, node: str) -> None:
+        """Of a node that is removed, what it measured is not kept."""
+        self._sessions.forget(node)
 
     def test(self, node: str, by: str) -> None:
         """Asks `node` to test its sick GPUs; events tell how it went. Raises Unavailable without a session."""

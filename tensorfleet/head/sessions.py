@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from tensorfleet.core.actions import Command
 from tensorfleet.head.bus import ACTIVITY, Bus
+from tensorfleet.head.history import History
 from tensorfleet.head.translate import to_message
 from tensorfleet.obs.logging import fields
 from tensorfleet.wire.messages import HeadMessage
@@ -41,6 +43,7 @@ class Sessions:
         self._bus = bus
         self._open: dict[str, Session] = {}
         self._telemetry: dict[str, NodeTelemetry] = {}
+        self.history = History(time.time)
 
     def enter(self, node: str) -> Session:
         older = self._open.get(node)
@@ -68,11 +71,17 @@ class Sessions:
 
     def measured(self, node: str, telemetry: NodeTelemetry) -> None:
         self._telemetry[node] = telemetry
+        self.history.add(node, telemetry)
         self._bus.poke(ACTIVITY)
 
     def telemetry(self, node: str) -> NodeTelemetry | None:
         """What the node last measured, while the head has been up."""
         return self._telemetry.get(node)
+
+    def forget(self, node: str) -> None:
+        """What the node measured is gone with it."""
+        self._telemetry.pop(node, None)
+        self.history.forget(node)
 
     def command(self, command: Command) -> None:
         """Sends `command` if the node is connected; if not, its next session starts from the facts anyway."""

@@ -113,12 +113,14 @@ class DiskTelemetry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InterfaceTelemetry(msgspec.Struct, frozen=True, kw_only=True):
-    """errors: packets lost or damaged, both ways, since boot."""
+    """errors: packets lost or damaged, both ways, since boot. speed_mbit: what the link was negotiated to; null for one
+    that has no speed of its own, like a bridge."""
 
     name: str
     receive_rate: float | None = None
     send_rate: float | None = None
     errors: int = 0
+    speed_mbit: int | None = None
 
 
 class NodeTelemetry(msgspec.Struct, frozen=True, kw_only=True):

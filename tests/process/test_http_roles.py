@@ -57,6 +57,7 @@ MAY = {
     "missing_blobs": {M, A},
     "put_blob": {M, A},
     "list_workers": ALL,
+    "show_history": ALL,
     "show_worker": ALL,
     "show_telemetry": ALL,
     "approve_worker": {A},

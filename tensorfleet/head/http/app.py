@@ -100,6 +100,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     workers.list_workers,
     workers.show_worker,
     workers.show_telemetry,
+    workers.show_history,
     workers.approve_worker,
     workers.drain_worker,
     workers.resume_worker,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
 
 from tensorfleet.core.event import Event
 from tensorfleet.core.node import GpuState, NodeState
@@ -11,9 +14,12 @@ from tensorfleet.errors import Conflict, InvalidRequest, NotFound, StoreFull, Un
 from tensorfleet.head.http.call import Call
 from tensorfleet.head.http.route import route
 from tensorfleet.head.roles import Permission
+from tensorfleet.wire.history import HistoryView
 from tensorfleet.wire.labels import check_changes
 from tensorfleet.wire.rest import ApproveBody, LabelsBody, TokenView, WorkerPage, WorkerView
 from tensorfleet.wire.telemetry import NodeTelemetry
+
+HOUR: Final = 3600.0
 
 CHANGES = (NotFound, Conflict, StoreFull, Unavailable)
 LABELLING = (*CHANGES, InvalidRequest)
@@ -42,6 +48,25 @@ async def show_telemetry(call: Call[None, None]) -> NodeTelemetry:
     on it with their users. Nodes measure once a second.
     """
     return call.services.registry.telemetry(call.part("worker"))
+
+
+class HistoryQuery(msgspec.Struct, frozen=True):
+    since: Annotated[float | None, Meta(description="Unix seconds; an hour ago where it is not given")] = None
+    until: Annotated[float | None, Meta(description="Unix seconds; now where it is not given")] = None
+
+
+@route("GET", "/api/v1/workers/{worker}/history", Permission.READ, tag="workers", errors=[NotFound, InvalidRequest])
+async def show_history(call: Call[HistoryQuery, None]) -> HistoryView:
+    """Show what a node measured over the last day.
+
+    Means over 10 seconds where they reach back to `since`, which is the last hour, else over two minutes; the newest
+    is of a stretch that is not over yet. The head keeps them in memory and begins anew when it starts.
+    """
+    until = time.time() if call.query.until is None else call.query.until
+    since = time.time() - HOUR if call.query.since is None else call.query.since
+    if not since <= until:
+        raise InvalidRequest("since: it is not before `until`.", "Both are Unix seconds.")
+    return call.services.registry.history(call.part("worker"), since, until)
 
 
 @route("POST", "/api/v1/workers/{worker}/approve", Permission.ADMINISTER, tag="workers", errors=CHANGES)
@@ -120,6 +145,7 @@ async def remove_worker(call: Call[None, None]) -> None:
         await _record(call, "node.denied", f"{call.who.user} denied {view.name}.", view.id)
     else:
         await call.services.shell.remove_node(view.id, call.who.user)
+        call.services.registry.forget(view.id)
 
 
 async def _record(call: Call[Any, Any], kind: str, text: str, node: str = "") -> None:

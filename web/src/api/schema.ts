@@ -925,6 +925,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/{worker}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a node measured over the last day.
+         * @description Means over 10 seconds where they reach back to `since`, which is the last hour, else over two minutes; the newest is of a stretch that is not over yet. The head keeps them in memory and begins anew when it starts. Needs the permission to read.
+         */
+        get: operations["show_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workers/{worker}/labels": {
         parameters: {
             query?: never;
@@ -1534,6 +1554,29 @@ export interface components {
             version: string;
         };
         /**
+         * HistorySeries
+         * @description name: cpu, memory, disk_read, disk_written, received, sent, or gpu_ with utilisation, memory, power, temperature.
+         *
+         *         unit: percent, bytes, bytes/s, watt or celsius. gpu, index: UUID and place of the GPU; null where it is the node's
+         *         own. values: a mean for each of the times; null where nothing was measured.
+         */
+        HistorySeries: {
+            gpu: string | null;
+            index: number | null;
+            name: string;
+            unit: string;
+            values: (number | null)[];
+        };
+        /**
+         * HistoryView
+         * @description every: seconds that each mean is over. times: when each of these stretches begins, in Unix seconds.
+         */
+        HistoryView: {
+            every: number;
+            series: components["schemas"]["HistorySeries"][];
+            times: number[];
+        };
+        /**
          * HolderView
          * @description Who has what a job waits for; job, name and owner are empty where they are not the reader's to know. since,
          *         until: unix seconds; `until` by its limit, null without one.
@@ -1558,7 +1601,8 @@ export interface components {
         };
         /**
          * InterfaceTelemetry
-         * @description errors: packets lost or damaged, both ways, since boot.
+         * @description errors: packets lost or damaged, both ways, since boot. speed_mbit: what the link was negotiated to; null for one
+         *         that has no speed of its own, like a bridge.
          */
         InterfaceTelemetry: {
             /** @default 0 */
@@ -1568,6 +1612,8 @@ export interface components {
             receive_rate: number | null;
             /** @default null */
             send_rate: number | null;
+            /** @default null */
+            speed_mbit: number | null;
         };
         /**
          * JobFile
@@ -7597,6 +7643,101 @@ export interface operations {
             };
             /** @description `store_full`: The disk is full. */
             507: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_history: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds; an hour ago where it is not given */
+                since?: number;
+                /** @description Unix seconds; now where it is not given */
+                until?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A node's id or name. */
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryView"];
+                };
+            };
+            /** @description `malformed`: Not proper HTTP. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`: No valid credential. */
+            401: {
+                headers: {
+                    /** @description How to log in. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_allowed`: Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Not found. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host`: Not the name of this server. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests. */
+            429: {
                 headers: {
                     /** @description Seconds to wait. */
                     "Retry-After"?: number;

@@ -3,7 +3,7 @@ import { Box } from "@mui/material";
 import { useEffect, useEffectEvent, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { duration, figure } from "@/shared/format";
+import { clock, duration, figure } from "@/shared/format";
 import { aligned, alone, type Axis, type Line } from "./curves";
 import { type Look, useLook } from "./palette";
 
@@ -31,8 +31,12 @@ const HEIGHT = 240;
 const positive = (value: number | null | undefined) =>
   value === null || value === undefined || value > 0 ? value : null;
 
-/** Seconds since the beginning; of short ones the fractions, too. */
-const since = (value: number) => (Math.abs(value) < 60 ? `${Number(value.toPrecision(4))} s` : duration(value));
+/** A place on the axis; of short times the fractions, too. */
+function placed(axis: Axis, value: number): string {
+  if (axis === "step") return String(value);
+  if (axis === "clock") return clock(value);
+  return Math.abs(value) < 60 ? `${Number(value.toPrecision(4))} s` : duration(value);
+}
 
 function dataOf(lines: readonly Drawn[], log: boolean): uPlot.AlignedData {
   const [at, ...rows] = aligned(lines);
@@ -41,15 +45,15 @@ function dataOf(lines: readonly Drawn[], log: boolean): uPlot.AlignedData {
 
 function optionsOf(props: Pick<Props, "lines" | "axis" | "log">, look: Look, width: number): uPlot.Options {
   const axis = { stroke: look.text, grid: { stroke: look.grid, width: 1 }, ticks: { stroke: look.grid, width: 1 } };
-  const place = (value: number) => (props.axis === "step" ? String(value) : since(value));
+  const place = (value: number) => placed(props.axis, value);
   return {
     width,
     height: HEIGHT,
-    cursor: { sync: { key: "curves" }, drag: { x: true, y: false, setScale: false } },
+    cursor: { sync: { key: `curves over ${props.axis}` }, drag: { x: true, y: false, setScale: false } },
     legend: { live: true },
     // The names of uPlot's scales have no values at run time: 3 is logarithmic.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
-    scales: { x: { time: false }, y: { distr: props.log ? 3 : 1 } },
+    scales: { x: { time: props.axis === "clock" }, y: { distr: props.log ? 3 : 1 } },
     axes: [
       { ...axis, values: (_, splits) => splits.map(place) },
       { ...axis, size: 78, values: (_, splits) => splits.map((each) => (Number.isFinite(each) ? figure(each) : "")) },

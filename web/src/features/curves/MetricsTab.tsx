@@ -3,7 +3,7 @@ import { mdiChartLine, mdiDownload } from "@mdi/js";
 import { Box, Button, Stack, Typography } from "@mui/material";
 import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { Job } from "@/api/types";
+import type { Job, Series } from "@/api/types";
 import { csv } from "@/shared/csv";
 import { Empty } from "@/shared/Empty";
 import { Icon } from "@/shared/Icon";
@@ -13,7 +13,8 @@ import { save } from "@/shared/save";
 import { ChartCard } from "./ChartCard";
 import { Controls } from "./Controls";
 import { GRID } from "./grid";
-import { lineOf, type Metric, metricsOf, stepAt } from "./curves";
+import { JobHistory } from "@/features/telemetry/JobHistory";
+import { type Axis, lineOf, type Metric, metricsOf, spanOf, stepAt } from "./curves";
 import { type Settings, useSettings } from "./settings";
 import { allCurves, useCurves } from "./useCurves";
 
@@ -63,6 +64,13 @@ export default function MetricsTab({ job }: { job: Job }) {
                 />
               ))}
             </Box>
+            <JobHistory
+              job={job}
+              zero={job.started ?? job.submitted}
+              span={settings.axis === "time" ? spanOf(items, job.started ?? job.submitted) : null}
+              overTime={() => change({ axis: "time" })}
+              onZoom={(from, to) => change(closer(items, from, to, "time", job.started ?? job.submitted))}
+            />
           </>
         );
       }}
@@ -84,10 +92,20 @@ function Curve({ metric: { name, series }, settings, change, zero }: Props) {
     () => series.map((each) => lineOf(series.length > 1 ? `rank ${each.rank}` : name, each.points, axis, zero)),
     [series, name, axis, zero],
   );
-  const zoom = (from: number, to: number) => {
-    const points = series.flatMap((each) => each.points);
-    const [first, last] = [stepAt(from, points, axis, zero), stepAt(to, points, axis, zero)];
-    if (first < last) change({ range: { first, last } });
-  };
-  return <ChartCard name={name} lines={lines} settings={settings} onZoom={zoom} ofRanks />;
+  return (
+    <ChartCard
+      name={name}
+      lines={lines}
+      settings={settings}
+      onZoom={(from, to) => change(closer(series, from, to, axis, zero))}
+      ofRanks
+    />
+  );
+}
+
+/** A look at the steps between two places on the axis; the same look as before where there are not two. */
+function closer(series: readonly Series[], from: number, to: number, axis: Axis, zero: number): Partial<Settings> {
+  const points = series.flatMap((each) => each.points);
+  const [first, last] = [stepAt(from, points, axis, zero), stepAt(to, points, axis, zero)];
+  return first < last ? { range: { first, last } } : {};
 }

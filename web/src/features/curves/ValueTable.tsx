@@ -1,6 +1,6 @@
 /** The values of a chart as a table: of many points, some at even distances. */
 import { Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from "@mui/material";
-import { duration, figure } from "@/shared/format";
+import { duration, figure, moment } from "@/shared/format";
 import { aligned, type Axis, type Line } from "./curves";
 
 /** Rows that are shown at most; the file has all. */
@@ -10,6 +10,7 @@ export function ValueTable({ name, lines, axis }: { name: string; lines: readonl
   const [at, ...rows] = aligned(lines);
   const stride = Math.max(1, Math.ceil(at.length / ROWS));
   const shown = at.map((_, index) => index).filter((index) => index % stride === 0 || index === at.length - 1);
+  const place = (value: number) => (axis === "step" ? value : axis === "clock" ? moment(value) : duration(value));
   return (
     <TableContainer sx={{ maxHeight: 320 }} tabIndex={0} role="region" aria-label={`Values of ${name}`}>
       <Table size="small" stickyHeader>
@@ -26,7 +27,7 @@ export function ValueTable({ name, lines, axis }: { name: string; lines: readonl
         <TableBody>
           {shown.map((index) => (
             <TableRow key={index}>
-              <TableCell>{axis === "step" ? at[index] : duration(at[index])}</TableCell>
+              <TableCell>{place(at[index] ?? 0)}</TableCell>
               {rows.map((row, column) => (
                 <TableCell key={lines[column]?.label} align="right">
                   {row[index] === null ? "not a number" : figure(row[index])}

@@ -75,7 +75,8 @@ export function smooth(values: readonly (number | null)[], weight: number): (num
   });
 }
 
-export type Axis = "step" | "time";
+/** time: seconds since some beginning. clock: Unix seconds. */
+export type Axis = "step" | "time" | "clock";
 
 /** The line of one series. zero: unix seconds that the time axis begins with. */
 export function lineOf(label: string, points: readonly Point[], axis: Axis, zero: number): Line {
@@ -152,4 +153,12 @@ export function stepAt(place: number, points: readonly Point[], axis: Axis, zero
     null,
   );
   return near?.[0] ?? 0;
+}
+
+/** What the curves reach over, in seconds since `zero`. */
+export function spanOf(series: readonly Series[], zero: number): [from: number, to: number] | null {
+  const times = series.flatMap(({ points }) => points.map(([, time]) => time - zero));
+  return times.length
+    ? [times.reduce((one, other) => Math.min(one, other)), times.reduce((one, other) => Math.max(one, other))]
+    : null;
 }

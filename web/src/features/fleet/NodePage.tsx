@@ -11,6 +11,8 @@ import { JobLink } from "@/shared/JobLink";
 import { Loaded, Refusal } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { StateChip } from "@/shared/StateChip";
+import { Links } from "@/features/telemetry/Links";
+import { NodeHistory } from "@/features/telemetry/NodeHistory";
 import { NodeActions } from "./NodeActions";
 
 export function Component() {
@@ -40,6 +42,7 @@ function Node({ node }: { node: Worker }) {
       <Stack spacing={3}>
         <Facts node={node} />
         {node.gpus.length > 0 && <Gpus node={node} />}
+        <Links node={node} />
         <section>
           <Typography variant="h2" sx={{ mb: 1 }}>
             Jobs
@@ -54,6 +57,7 @@ function Node({ node }: { node: Worker }) {
             <Typography color="text.secondary">Nothing runs here.</Typography>
           )}
         </section>
+        <NodeHistory node={node} />
       </Stack>
     </Page>
   );
@@ -109,7 +113,7 @@ function Gpus({ node }: { node: Worker }) {
       <Typography variant="h2" sx={{ mb: 1 }}>
         GPUs
       </Typography>
-      <Paper sx={{ overflowX: "auto" }}>
+      <Paper sx={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label="All GPUs">
         <Table size="small" aria-label="GPUs">
           <TableHead>
             <TableRow>
