@@ -211,5 +211,15 @@ async def _confirm(words: Words, settings: AgentSettings) -> bool:
         )
     out.write("    here    are they the same? [y/N] ")
     out.flush()
-    answer = await asyncio.to_thread(sys.stdin.readline)
-    return answer.strip().lower() in ("y", "yes")
+    return (await _line()).strip().lower() in ("y", "yes")
+
+
+async def _line() -> str:
+    """What is typed at this terminal. Unlike a thread that reads, waiting for it ends when the agent is told to."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
