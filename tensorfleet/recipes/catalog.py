@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -194,6 +194,18 @@ def command(name: str, params: Mapping[str, object]) -> list[str]:
         # A value that looks like a flag has to be tied to its own.
         argv += [f"{flag}={text}"] if text.startswith("-") or not text else [flag, text]
     return argv
+
+
+def params_of(name: str, run: Sequence[str]) -> dict[str, Value] | None:
+    """What the recipe was told, by the command that `command` made; None where it made another or knows it no more."""
+    words, params = iter(run[2:]), dict[str, object]()
+    for word in words:
+        flag, tied, text = word.partition("=")
+        params[flag.removeprefix("--")] = text if tied else next(words, "")
+    try:
+        return validate(name, params) if command(name, params) == list(run) else None
+    except RecipeError:
+        return None
 
 
 def _offer(name: str, known: Iterable[str]) -> str:

@@ -123,6 +123,7 @@ def main() -> None:
     model = DistributedDataParallel(plain) if world > 1 else plain
     optimizer = torch.optim.SGD(model.parameters(), momentum=0.9, weight_decay=5e-4, nesterov=True)
     per_epoch = max(1, len(train) // (world * args.batch_size))
+    print(f"rank {rank} of {world}: {args.epochs} epochs of {per_epoch} steps on {device}", flush=True)
     run = init()
     state: dict[str, Any] = {"model": plain, "optimizer": optimizer, "total": 0.0}
     found = run.checkpoint.load(state) if run.job_id else None  # outside of a fleet it begins anew

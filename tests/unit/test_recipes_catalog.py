@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tensorfleet.recipes.catalog import RECIPES, RecipeError, command, validate
+from tensorfleet.recipes.catalog import RECIPES, RecipeError, command, params_of, validate
 
 
 def test_a_recipe_becomes_the_command_of_its_script() -> None:
@@ -75,3 +75,20 @@ def test_every_recipe_has_its_script_and_says_what_it_is() -> None:
 def test_the_catalogue_needs_no_torch() -> None:
     code = "import sys, tensorfleet.recipes.catalog; sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"epochs": 3, "lr": 0.02}, {"lr": 1e-06, "batch_size": 8, "seed": 0}],
+)
+def test_what_a_recipe_was_told_is_read_from_its_command(params: dict[str, Any]) -> None:
+    assert params_of("digits", command("digits", params)) == params
+
+
+def test_odd_values_are_read_too_and_another_command_is_none() -> None:
+    odd = {"text": "--a=b c"}
+    assert params_of("charlm", command("charlm", odd)) == odd
+    assert params_of("digits", ["python", "digits.py", "--epochs"]) is None
+    assert params_of("digits", ["python", "mine.py", "--epochs", "3"]) is None
+    assert params_of("digits", ["python", "digits.py", "--gone", "3"]) is None
+    assert params_of("gone", ["python", "gone.py"]) is None

@@ -13,6 +13,7 @@ from tensorfleet.head.http.call import Call, Encoded
 from tensorfleet.head.http.route import route
 from tensorfleet.head.http.views import in_array
 from tensorfleet.head.roles import Permission
+from tensorfleet.recipes.catalog import params_of
 from tensorfleet.wire.jobfile import JobFile
 from tensorfleet.wire.jobspec import from_spec
 from tensorfleet.wire.rest import JobPage, JobView
@@ -71,7 +72,10 @@ async def show_job(call: Call[None, None]) -> JobView:
 async def show_job_file(call: Call[None, None]) -> JobFile:
     """Show a job as a job file.
 
-    Submitted as it is, it runs the same code once more; change in it what should be different.
+    Submitted as it is, it runs the same code once more (a recipe as the head has it now); change in it what should be
+    different.
     """
-    job, _ = call.site.jobs.find(call.part("job"), call.who)
-    return from_spec(job.spec)
+    spec = call.site.jobs.find(call.part("job"), call.who)[0].spec
+    file = from_spec(spec)
+    params = params_of(spec.recipe, spec.run) if spec.recipe else None
+    return file if params is None else msgspec.structs.replace(file, run=None, recipe=spec.recipe, params=params)

@@ -294,7 +294,7 @@ export interface paths {
         };
         /**
          * Show a job as a job file.
-         * @description Submitted as it is, it runs the same code once more; change in it what should be different. Needs the permission to read.
+         * @description Submitted as it is, it runs the same code once more (a recipe as the head has it now); change in it what should be different. Needs the permission to read.
          */
         get: operations["show_job_file"];
         put?: never;
