@@ -1,5 +1,5 @@
 /** Ctrl-K: goes to a page, a job or a node by a few letters of its name. */
-import { Autocomplete, Dialog, TextField } from "@mui/material";
+import { Autocomplete, Box, Dialog, ListSubheader, TextField } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useNavigate } from "react-router";
@@ -44,18 +44,30 @@ export default function Palette({ close }: { close: () => void }) {
     [jobs.data, workers.data],
   );
   return (
-    <Dialog open onClose={close} fullWidth maxWidth="sm" aria-label="Search or do">
+    <Dialog open onClose={close} fullWidth maxWidth="sm" aria-labelledby="palette-label">
       <Autocomplete
+        id="palette"
         open
         autoHighlight
         options={matching(targets, words)}
         filterOptions={(options) => options}
         groupBy={(target) => target.group}
+        renderGroup={({ key, group, children }) => (
+          <li key={key} role="group" aria-label={group}>
+            <ListSubheader component="div" aria-hidden>
+              {group}
+            </ListSubheader>
+            <Box component="ul" role="none" sx={{ p: 0 }}>
+              {children}
+            </Box>
+          </li>
+        )}
         getOptionLabel={(target) => target.label}
         getOptionKey={(target) => target.path}
         inputValue={words}
         onInputChange={(_, value, reason) => reason === "input" && setWords(value)}
         value={null}
+        onClose={(_, reason) => reason === "escape" && close()}
         onChange={(_, target) => {
           if (target) void navigate(target.path);
           close();

@@ -1,10 +1,23 @@
-import { Box } from "@mui/material";
+import { Box, Paper } from "@mui/material";
 import type { ReactNode } from "react";
 
+interface Props {
+  label: string;
+  /** On a sheet of its own. */
+  sheet?: boolean;
+  children: ReactNode;
+}
+
 /** What may be wider than the screen, which then scrolls for itself, also by keyboard. */
-export function Scroller({ label, children }: { label: string; children: ReactNode }) {
+export function Scroller({ label, sheet = false, children }: Props) {
   return (
-    <Box role="region" aria-label={label} tabIndex={0} sx={{ overflowX: "auto", maxWidth: "100%" }}>
+    <Box
+      component={sheet ? Paper : "div"}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      sx={{ overflowX: "auto", maxWidth: "100%" }}
+    >
       {children}
     </Box>
   );

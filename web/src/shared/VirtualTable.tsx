@@ -2,7 +2,7 @@
  * A table of thousands of rows, of which only those in sight are in the document.
  *
  * For a screen reader it is a table with its true number of rows. Arrow keys, Page Up, Page Down, Home and End walk
- * through the rows, Enter opens one.
+ * through the rows, Enter opens one, the space bar chooses it.
  */
 import { mdiArrowDown, mdiArrowUp } from "@mdi/js";
 import { Box, ButtonBase } from "@mui/material";
@@ -37,6 +37,7 @@ interface Props<Row> {
   sorting?: Sorting;
   onSort?: (sorting: Sorting) => void;
   onOpen?: (row: Row) => void;
+  onChoose?: (row: Row) => void;
   isSelected?: (row: Row) => boolean;
 }
 
@@ -80,6 +81,10 @@ export function VirtualTable<Row>(props: Props<Row>) {
       setActive(next);
       virtual.scrollToIndex(next);
     } else if (event.key === "Enter" && row !== undefined) onOpen?.(row);
+    else if (event.key === " " && row !== undefined && props.onChoose) {
+      event.preventDefault();
+      props.onChoose(row);
+    }
   }
 
   return (

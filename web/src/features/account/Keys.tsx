@@ -1,17 +1,6 @@
 /** The reader's API keys; for an administrator those of all. A secret is shown once, when its key is made. */
 import { mdiKeyRemove } from "@mdi/js";
-import {
-  Alert,
-  Button,
-  IconButton,
-  Paper,
-  Stack,
-  Table,
-  TableBody,
-  TableCell,
-  TableHead,
-  TableRow,
-} from "@mui/material";
+import { Alert, Button, IconButton, Stack, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, head } from "@/api/client";
@@ -24,6 +13,7 @@ import { moment } from "@/shared/format";
 import { Icon } from "@/shared/Icon";
 import { Loaded } from "@/shared/Loaded";
 import { useNotices } from "@/shared/Notices";
+import { Scroller } from "@/shared/Scroller";
 
 type Key = components["schemas"]["KeyView"];
 
@@ -68,7 +58,7 @@ export function Keys() {
       )}
       <Loaded query={keys}>
         {(data) => (
-          <Paper sx={{ overflowX: "auto" }}>
+          <Scroller label="All API keys" sheet>
             <Table size="small" aria-label="API keys">
               <TableHead>
                 <TableRow>
@@ -104,7 +94,7 @@ export function Keys() {
                 ))}
               </TableBody>
             </Table>
-          </Paper>
+          </Scroller>
         )}
       </Loaded>
       <Confirm

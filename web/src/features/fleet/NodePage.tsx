@@ -11,6 +11,7 @@ import { JobLink } from "@/shared/JobLink";
 import { Loaded, Refusal } from "@/shared/Loaded";
 import { Page } from "@/shared/Page";
 import { StateChip } from "@/shared/StateChip";
+import { Scroller } from "@/shared/Scroller";
 import { Links } from "@/features/telemetry/Links";
 import { NodeHistory } from "@/features/telemetry/NodeHistory";
 import { NodeActions } from "./NodeActions";
@@ -113,7 +114,7 @@ function Gpus({ node }: { node: Worker }) {
       <Typography variant="h2" sx={{ mb: 1 }}>
         GPUs
       </Typography>
-      <Paper sx={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label="All GPUs">
+      <Scroller label="All GPUs" sheet>
         <Table size="small" aria-label="GPUs">
           <TableHead>
             <TableRow>
@@ -142,7 +143,7 @@ function Gpus({ node }: { node: Worker }) {
             ))}
           </TableBody>
         </Table>
-      </Paper>
+      </Scroller>
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { Job } from "@/api/types";
 import { Lasting } from "@/shared/Ago";
 import { clock } from "@/shared/format";
-import { Scroller } from "./Scroller";
+import { Scroller } from "@/shared/Scroller";
 import { Section } from "./Section";
 
 export function Attempts({ job }: { job: Job }) {

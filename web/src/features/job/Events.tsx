@@ -5,7 +5,7 @@ import type { Job } from "@/api/types";
 import { Loaded } from "@/shared/Loaded";
 import { clock, moment } from "@/shared/format";
 import { eventsQuery } from "./queries";
-import { Scroller } from "./Scroller";
+import { Scroller } from "@/shared/Scroller";
 
 export function Events({ job }: { job: Job }) {
   const query = useQuery(eventsQuery(job.id));

@@ -3,7 +3,7 @@ import { mdiDownload } from "@mdi/js";
 import { IconButton, Table, TableBody, TableCell, TableHead, TableRow, Tooltip } from "@mui/material";
 import { Icon } from "@/shared/Icon";
 import { bytes } from "@/shared/format";
-import { Scroller } from "./Scroller";
+import { Scroller } from "@/shared/Scroller";
 
 export interface FileRow {
   path: string;

@@ -2,7 +2,7 @@
 import { Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import { Link } from "react-router";
 import type { Job, Share } from "@/api/types";
-import { Scroller } from "./Scroller";
+import { Scroller } from "@/shared/Scroller";
 import { Section } from "./Section";
 
 function ranksOf({ first_rank: first, ranks }: Share): string {

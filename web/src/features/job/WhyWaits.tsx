@@ -9,7 +9,7 @@ import { clock } from "@/shared/format";
 import { Loaded } from "@/shared/Loaded";
 import { useMay } from "@/shared/roles";
 import { cloneUrl } from "./clone";
-import { Scroller } from "./Scroller";
+import { Scroller } from "@/shared/Scroller";
 import { Section } from "./Section";
 
 export function WhyWaits({ job }: { job: Job }) {

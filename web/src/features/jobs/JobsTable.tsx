@@ -65,6 +65,7 @@ export function JobsTable({ rows, view, onChange, chosen, setChosen }: Props) {
       sorting={view.sorting}
       onSort={(sorting) => onChange({ ...view, sorting })}
       onOpen={(line) => "job" in line && void navigate(`/jobs/${line.job.id}`)}
+      onChoose={(line) => "job" in line && setChosen(toggle(chosen, line.job.id))}
       isSelected={(line) => "job" in line && chosen.has(line.job.id)}
     />
   );

@@ -1,5 +1,15 @@
 /** Changes one setting; what the head refuses keeps the field as it was. */
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle, Stack, TextField, Typography } from "@mui/material";
+import {
+  Alert,
+  Button,
+  Dialog,
+  DialogActions,
+  DialogContent,
+  DialogTitle,
+  Stack,
+  TextField,
+  Typography,
+} from "@mui/material";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask, head } from "@/api/client";
@@ -9,8 +19,11 @@ import { policyQuery } from "./queries";
 import type { Setting } from "./Settings";
 
 interface Props {
+  /** As it was when the reader began. */
   setting: Setting;
-  /** The policy's revision that the reader saw: if somebody changed it meanwhile, the head says so. */
+  /** Its value by now, as the reader is told. */
+  now: string;
+  /** The policy's revision by now: a change that has not been told yet is not overwritten, the head says so. */
   rev: number;
   close: () => void;
 }
@@ -23,7 +36,7 @@ export function valueOf(text: string): string | number | boolean | null {
   return trimmed !== "" && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 }
 
-export function ChangeSetting({ setting, rev, close }: Props) {
+export function ChangeSetting({ setting, now, rev, close }: Props) {
   const [text, setText] = useState(setting.text);
   const change = useMutation({
     mutationFn: (reset: boolean) =>
@@ -63,6 +76,9 @@ export function ChangeSetting({ setting, rev, close }: Props) {
               autoFocus
               required
             />
+            {now !== setting.text && (
+              <Alert severity="warning">Meanwhile somebody set it to {now}. “Change” puts yours in its place.</Alert>
+            )}
             {change.error && <Refusal error={change.error} />}
           </Stack>
         </DialogContent>

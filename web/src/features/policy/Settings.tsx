@@ -1,9 +1,10 @@
 /** Each setting with its value, its default and what it means. */
 import { mdiPencilOutline } from "@mdi/js";
-import { IconButton, Paper, Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
+import { IconButton, Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
 import { useState } from "react";
 import type { components } from "@/api/schema";
 import { Icon } from "@/shared/Icon";
+import { Scroller } from "@/shared/Scroller";
 import { ChangeSetting } from "./ChangeSetting";
 
 export type Policy = components["schemas"]["PolicyView"];
@@ -12,7 +13,7 @@ export type Setting = components["schemas"]["SettingView"];
 export function Settings({ policy, mayChange }: { policy: Policy; mayChange: boolean }) {
   const [changing, setChanging] = useState<Setting | null>(null);
   return (
-    <Paper sx={{ overflowX: "auto" }}>
+    <Scroller label="All settings" sheet>
       <Table size="small" aria-label="Settings">
         <TableHead>
           <TableRow>
@@ -50,7 +51,14 @@ export function Settings({ policy, mayChange }: { policy: Policy; mayChange: boo
         Shares, guarantees and caps are settings too: <code>teams.NAME.share</code>, <code>teams.NAME.cap</code>,{" "}
         <code>users.TEAM/USER.share</code>. Each change is in the events, with who made it.
       </Typography>
-      {changing && <ChangeSetting setting={changing} rev={policy.rev} close={() => setChanging(null)} />}
-    </Paper>
+      {changing && (
+        <ChangeSetting
+          setting={changing}
+          now={policy.settings.find((each) => each.name === changing.name)?.text ?? changing.default_text}
+          rev={policy.rev}
+          close={() => setChanging(null)}
+        />
+      )}
+    </Scroller>
   );
 }

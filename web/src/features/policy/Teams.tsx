@@ -1,7 +1,8 @@
 /** The teams: what the policy gives each, and what it holds. */
-import { Paper, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
+import { Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import type { components } from "@/api/schema";
 import { percent } from "@/shared/format";
+import { Scroller } from "@/shared/Scroller";
 
 type Team = components["schemas"]["TeamView"];
 type Holder = components["schemas"]["ShareholderView"];
@@ -11,7 +12,7 @@ const TITLES = ["Share", "Of all", "Guarantee", "Cap", "Holds", "Running", "Wait
 export function Teams({ teams }: { teams: readonly Team[] }) {
   const all = teams.reduce((sum, each) => sum + each.team.share, 0);
   return (
-    <Paper sx={{ overflowX: "auto" }}>
+    <Scroller label="All teams" sheet>
       <Table size="small" aria-label="Teams">
         <TableHead>
           <TableRow>
@@ -30,7 +31,7 @@ export function Teams({ teams }: { teams: readonly Team[] }) {
           ])}
         </TableBody>
       </Table>
-    </Paper>
+    </Scroller>
   );
 }
 

@@ -3,7 +3,6 @@ import { mdiCalendarRemoveOutline } from "@mdi/js";
 import {
   Button,
   IconButton,
-  Paper,
   Stack,
   Table,
   TableBody,
@@ -22,6 +21,7 @@ import { Icon } from "@/shared/Icon";
 import { Loaded } from "@/shared/Loaded";
 import { useNotices } from "@/shared/Notices";
 import { useMay } from "@/shared/roles";
+import { Scroller } from "@/shared/Scroller";
 import { Reserve } from "./Reserve";
 
 const calendarQuery = queryOptions({
@@ -49,7 +49,7 @@ export function Calendar() {
       <Loaded query={calendar}>
         {(data) =>
           data.reservations.length ? (
-            <Paper sx={{ overflowX: "auto" }}>
+            <Scroller label="All reservations" sheet>
               <Table size="small" aria-label="Reservations">
                 <TableHead>
                   <TableRow>
@@ -86,7 +86,7 @@ export function Calendar() {
                   ))}
                 </TableBody>
               </Table>
-            </Paper>
+            </Scroller>
           ) : (
             <Typography color="text.secondary">No node is set aside for anybody.</Typography>
           )

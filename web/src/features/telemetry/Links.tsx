@@ -1,9 +1,10 @@
 /** The network interfaces of a node: how fast each could be, and what goes over it. */
-import { Paper, Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
+import { Table, TableBody, TableCell, TableHead, TableRow, Typography } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { ask, head } from "@/api/client";
 import type { Worker } from "@/api/types";
 import { bytes, figure } from "@/shared/format";
+import { Scroller } from "@/shared/Scroller";
 
 export function Links({ node }: { node: Worker }) {
   const measured = useQuery({
@@ -22,7 +23,7 @@ export function Links({ node }: { node: Worker }) {
       <Typography variant="h2" sx={{ mb: 1 }}>
         Links
       </Typography>
-      <Paper sx={{ overflowX: "auto" }} tabIndex={0} role="region" aria-label="All links">
+      <Scroller label="All links" sheet>
         <Table size="small" aria-label="Links">
           <TableHead>
             <TableRow>
@@ -49,7 +50,7 @@ export function Links({ node }: { node: Worker }) {
             ))}
           </TableBody>
         </Table>
-      </Paper>
+      </Scroller>
     </section>
   );
 }

@@ -1,7 +1,8 @@
 /** The report as a table, its GPU-hours also as bars. */
-import { Box, Link as MuiLink, Paper, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
+import { Box, Link as MuiLink, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import { Link } from "react-router";
 import { duration, figure, percent } from "@/shared/format";
+import { Scroller } from "@/shared/Scroller";
 import type { UsageRow } from "./csv";
 
 const TITLES = ["GPU-hours", "Slot-hours", "Useful", "Lost", "Efficiency", "Jobs", "Mean wait", "90 % waited under"];
@@ -9,7 +10,7 @@ const TITLES = ["GPU-hours", "Slot-hours", "Useful", "Lost", "Efficiency", "Jobs
 export function UsageTable({ rows, by, title }: { rows: readonly UsageRow[]; by: string; title: string }) {
   const most = Math.max(...rows.map((row) => row.gpu_hours + row.slot_hours), Number.MIN_VALUE);
   return (
-    <Paper sx={{ overflowX: "auto" }}>
+    <Scroller label="All usage" sheet>
       <Table size="small" aria-label="Usage">
         <TableHead>
           <TableRow>
@@ -52,6 +53,6 @@ export function UsageTable({ rows, by, title }: { rows: readonly UsageRow[]; by:
           ))}
         </TableBody>
       </Table>
-    </Paper>
+    </Scroller>
   );
 }
