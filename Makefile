@@ -3,10 +3,10 @@ PYTHON := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench soak ui dist clean
+.PHONY: help setup demo test lint bench soak screenshots ui dist clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## .venv with everything in it
 	@packaging/setup.sh
@@ -31,6 +31,10 @@ bench: setup ## measure, and write docs/benchmarks.md and a part of docs/schedul
 soak: setup ## disturb a fleet for MINUTES (default 30), and write docs/reliability.md; then the long tests
 	@$(PYTHON) tests/soak/__main__.py --minutes $(or $(MINUTES),30)
 	@$(PYTHON) -m pytest -q -m soak --timeout 3600
+
+screenshots: ui ## a picture of every page of the console in docs/screenshots, from a fleet made for it
+	@packaging/test-tools.sh
+	@PYTHONPATH=tests $(PYTHON) -m browser.screenshots
 
 ui: setup ## build the web console into the package
 	@packaging/ui.sh
