@@ -16,11 +16,16 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
 """More than the console's own look; see `Console`."""
 
 
+LATER: Final = {"/metrics": "loss", "/compare": "loss", "/logs": "Log", "/file": "Job file"}
+"""What comes after the rest of its page."""
+
+
 def show(console: Console, path: str) -> None:
     """Goes there and waits until all of it is loaded."""
     console.open(path)
     page = console.page
     expect(page.locator("[role=progressbar]:not([aria-valuenow])")).to_have_count(0)
-    if "/metrics" in path or "/compare" in path:
-        page.get_by_role("region", name="loss", exact=True).get_by_role("img").wait_for()
+    for part, region in LATER.items():
+        if part in path:
+            page.get_by_role("region", name=region, exact=True).wait_for()
     page.evaluate("document.fonts.ready")

@@ -16,7 +16,7 @@ export function Scroller({ label, sheet = false, children }: Props) {
       role="region"
       aria-label={label}
       tabIndex={0}
-      sx={{ overflowX: "auto", maxWidth: "100%" }}
+      sx={{ overflowX: "auto", maxWidth: "100%", "& table": { minWidth: 560 } }}
     >
       {children}
     </Box>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, figure, percent } from "./format";
+import { bytes, duration, figure, hours, percent } from "./format";
 
 describe("bytes", () => {
   it.each([
@@ -33,3 +33,9 @@ describe("figure", () => {
 });
 
 it("a fraction is whole per cents", () => expect(percent(0.426)).toBe("43 %"));
+
+describe("hours", () => {
+  it("are told to the hundredth, and none is no less", () => {
+    expect([0, 0.0001, 0.01, 1.234, 12345.6].map(hours)).toEqual(["0", "< 0.01", "0.01", "1.23", "12,345.6"]);
+  });
+});

@@ -53,6 +53,12 @@ export function percent(fraction: number | null | undefined): string {
   return fraction === null || fraction === undefined ? "–" : `${Math.round(fraction * 100)} %`;
 }
 
+/** Hours of use, to the hundredth: what is less is next to nothing. */
+export function hours(value: number): string {
+  if (value > 0 && value < 0.01) return "< 0.01";
+  return value.toLocaleString(undefined, { maximumFractionDigits: 2 });
+}
+
 /** A number with four significant digits, however it comes: NaN and infinities by their names. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined) return "–";

@@ -40,6 +40,7 @@ export const BLOCKS: readonly Block[] = [
     about: "how many GPUs or CPU slots, and which",
     fields: [
       number("resources.gpus", "GPUs", "", "in all"),
+      number("resources.gpus_per_node", "GPUs per node", "", "in place of GPUs in all"),
       number("resources.slots", "CPU slots", "", "in place of GPUs"),
       number("resources.nodes", "Nodes", "any"),
       text("resources.gpu", "GPU model", "any", "such as A100 or H100|A100:40GB..80GB"),

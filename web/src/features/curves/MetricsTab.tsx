@@ -44,8 +44,12 @@ export default function MetricsTab({ job }: { job: Job }) {
         if (!items.length && !settings.range) return <Empty icon={mdiChartLine} title="No metrics yet" text={NONE} />;
         return (
           <>
-            <Stack direction="row" sx={{ alignItems: "start", gap: 1 }}>
-              <Box sx={{ flexGrow: 1 }}>
+            <Stack
+              direction="row"
+              useFlexGap
+              sx={{ flexWrap: { xs: "wrap", sm: "nowrap" }, alignItems: "start", gap: 1 }}
+            >
+              <Box sx={{ flexGrow: 1, minWidth: 0 }}>
                 <Controls settings={settings} change={change} ranked={metrics.some((each) => each.series.length > 1)} />
               </Box>
               <Button startIcon={<Icon path={mdiDownload} />} onClick={() => file.mutate()} disabled={file.isPending}>

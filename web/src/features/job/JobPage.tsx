@@ -1,5 +1,5 @@
 /** A job: what it is, what can be done to it, and a tab for each thing that is known of it. */
-import { Alert, Box } from "@mui/material";
+import { Alert, Box, LinearProgress } from "@mui/material";
 import { useQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Navigate, useLocation, useParams } from "react-router";
@@ -49,7 +49,7 @@ function JobPage({ job, tab }: { job: Job; tab: string }) {
         </Alert>
       )}
       <TabLinks job={job.id} chosen={chosen.id} />
-      <Suspense>
+      <Suspense fallback={<LinearProgress aria-label="Loading" />}>
         <Content job={job} />
       </Suspense>
     </Page>

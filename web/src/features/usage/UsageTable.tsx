@@ -1,7 +1,7 @@
 /** The report as a table, its GPU-hours also as bars. */
 import { Box, Link as MuiLink, Table, TableBody, TableCell, TableHead, TableRow } from "@mui/material";
 import { Link } from "react-router";
-import { duration, figure, percent } from "@/shared/format";
+import { duration, hours, percent } from "@/shared/format";
 import { Scroller } from "@/shared/Scroller";
 import type { UsageRow } from "./csv";
 
@@ -41,10 +41,10 @@ export function UsageTable({ rows, by, title }: { rows: readonly UsageRow[]; by:
                   style={{ width: `${(100 * (row.gpu_hours + row.slot_hours)) / most}%` }}
                 />
               </TableCell>
-              <TableCell align="right">{figure(row.gpu_hours)}</TableCell>
-              <TableCell align="right">{figure(row.slot_hours)}</TableCell>
-              <TableCell align="right">{figure(row.useful_hours)}</TableCell>
-              <TableCell align="right">{figure(row.lost_hours)}</TableCell>
+              <TableCell align="right">{hours(row.gpu_hours)}</TableCell>
+              <TableCell align="right">{hours(row.slot_hours)}</TableCell>
+              <TableCell align="right">{hours(row.useful_hours)}</TableCell>
+              <TableCell align="right">{hours(row.lost_hours)}</TableCell>
               <TableCell align="right">{percent(row.efficiency)}</TableCell>
               <TableCell align="right">{row.jobs}</TableCell>
               <TableCell align="right">{duration(row.mean_wait)}</TableCell>
