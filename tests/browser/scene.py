@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from process.fleet import Fleet, wait_for
+from process.fleet import ENDED, Fleet, wait_for
 from tensorfleet.client import Client
 from tensorfleet.wire.booking import ReserveBody
 from tensorfleet.wire.jobfile import JobFile
@@ -106,6 +106,15 @@ def begin(fleet: Fleet) -> dict[str, str]:
         "wall": "/wall",
         "nowhere": "/nowhere",
     }
+
+
+def end(fleet: Fleet) -> None:
+    """Nothing runs any more."""
+    live = [job.id for job in fleet.client.jobs() if job.state not in ENDED]
+    for job in live:
+        fleet.client.kill(job)
+    for job in live:
+        fleet.finished(job)
 
 
 PEOPLE: Final = (("maria", "vision"), ("oleksandr-the-second-of-his-name", "speech"))

@@ -23,6 +23,7 @@ def main() -> None:
                     console.page.screenshot(path=PICTURES / view / f"{name}.png", animations="disabled")
                     print(f"{view}/{name}.png")
                 console.errors.clear()
+        scene.end(fleet)
 
 
 if __name__ == "__main__":

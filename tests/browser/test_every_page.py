@@ -21,6 +21,7 @@ Busy = tuple[Fleet, dict[str, str]]
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Busy]:
     with Fleet(tmp_path_factory.mktemp("busy")) as fleet:
         yield fleet, scene.begin(fleet)
+        scene.end(fleet)
 
 
 @pytest.mark.timeout(240)
