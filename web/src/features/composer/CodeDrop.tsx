@@ -5,12 +5,12 @@ import { type ChangeEvent, useEffect, useRef, useState } from "react";
 import { type FileWithPath, useDropzone } from "react-dropzone";
 import { bytes } from "@/shared/format";
 import { Refusal } from "@/shared/Loaded";
+import { RUN } from "./blocks";
 import { commandFor, pack, tidied } from "./code";
 import { edited, valueAt } from "./text";
 import { send } from "./upload";
 
 const CODE = { path: ["code"], label: "Code", kind: "text" } as const;
-const RUN = { path: ["run"], label: "Command", kind: "text" } as const;
 
 interface Props {
   text: string;

@@ -62,7 +62,7 @@ function WrittenInput({ field: { label, kind, usual, help }, value, wrong = "", 
       label={label}
       value={own ?? value}
       placeholder={usual}
-      multiline={kind === "pairs"}
+      multiline={kind === "pairs" || kind === "words"}
       error={wrong !== ""}
       helperText={wrong || help}
       onChange={(event) => {

@@ -4,13 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { recipesQuery } from "@/api/queries";
 import { BlockForm } from "./BlockForm";
 import type { FormProps } from "./BlockForms";
-import { fieldOf } from "./blocks";
+import { fieldOf, RUN } from "./blocks";
 import { CodeDrop } from "./CodeDrop";
 import { FieldInput } from "./FieldInput";
 import { edited, valueAt, withRecipe } from "./text";
 import { wrongWith } from "./wrong";
 
-const RUN = { path: ["run"], label: "Command", kind: "text", help: "as in a shell, once for each rank" } as const;
 const NAME = { path: ["name"], label: "Name", kind: "text", usual: "a made-up one" } as const;
 const RECIPE = { path: ["recipe"], label: "Recipe", kind: "text" } as const;
 

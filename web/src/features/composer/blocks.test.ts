@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { BLOCKS, type Field, fieldOf } from "./blocks";
+import { BLOCKS, type Field, fieldOf, RUN } from "./blocks";
 import { edited, valueAt, withRecipe, without } from "./text";
 
 const TEXT = `# mine
@@ -13,6 +13,14 @@ const field = (label: string): Field => {
   if (!found) throw new Error(label);
   return found;
 };
+
+describe("a command", () => {
+  it("that is a list of words is shown as in a shell, with its lines", () => {
+    expect(valueAt("run: [python, -c, 'print(1)', 'a b']", RUN)).toBe("python -c 'print(1)' 'a b'");
+    expect(valueAt('run: [sh, -c, "a\\nb"]', RUN)).toBe("sh -c 'a\nb'");
+    expect(valueAt("run: make it", RUN)).toBe("make it");
+  });
+});
 
 describe("edited", () => {
   it("changes its own place only, and keeps comments", () => {

@@ -8,7 +8,7 @@ export interface Field {
   /** Where it is in the job file. */
   path: readonly string[];
   label: string;
-  kind: "text" | "number" | "choice" | "switch" | "list" | "pairs";
+  kind: "text" | "number" | "choice" | "switch" | "list" | "pairs" | "words";
   choices?: readonly string[];
   /** What is taken where nothing is given. */
   usual?: string;
@@ -100,6 +100,8 @@ export const BLOCKS: readonly Block[] = [
     ],
   },
 ];
+
+export const RUN: Field = { ...text("run", "Command", "", "as in a shell, once for each rank"), kind: "words" };
 
 /** The field of a recipe's parameter. */
 export function fieldOf({ name, type, default: usual, help, choices }: Param): Field {

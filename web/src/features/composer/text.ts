@@ -4,6 +4,7 @@
  */
 import { type Document, isMap, parseDocument } from "yaml";
 import type { Block, Field } from "./blocks";
+import { quoted } from "./command";
 
 /** What the text says there, as it is written into a field; empty where it says nothing, or is no job file. */
 export function valueAt(source: string, { path, kind }: Field): string {
@@ -13,6 +14,7 @@ export function valueAt(source: string, { path, kind }: Field): string {
   let value: unknown = document.toJS();
   for (const name of path) value = isMapping(value) ? value[name] : undefined;
   if (kind === "list" && Array.isArray(value)) return value.map(shownAs).join(", ");
+  if (kind === "words" && Array.isArray(value)) return value.map((word) => quoted(shownAs(word))).join(" ");
   if (kind === "pairs" && isMapping(value))
     return Object.entries(value)
       .map(([name, each]) => `${name}=${shownAs(each)}`)
